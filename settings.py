@@ -1,0 +1,132 @@
+"""Every knob Gristmill has, read once from the environment and `.env`; imports nothing of ours.
+
+`get_settings()` returns one frozen `Settings` per process. Anything not set has a default that
+works: SQLite and an embedded Valkey under `GRISTMILL_HOME`, and the local analysers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+VALKEY_SOCKET = "valkey-9/valkey.sock"  # named by server kind and major version: their files differ
+SQLITE_FILE = "gristmill.db"
+LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
+
+
+class Settings(BaseSettings):
+    """One frozen reading of the environment. Units stand in the names (`_ms`, `_s`)."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    gristmill_home: Path = Path(".gristmill")
+    database_url: str = ""
+    redis_url: str = ""
+    redis_host: str = ""
+    redis_port: int = Field(default=6379, ge=1, le=65535)
+    redis_password: SecretStr = SecretStr("")
+    redis_db: int = Field(default=0, ge=0)
+
+    openai_api_key: SecretStr = SecretStr("")
+    openai_base_url: str = "https://api.openai.com/v1"
+    openai_model: str = "gpt-5-mini"
+    llm_api: Literal["responses", "chat"] = "responses"
+    llm_provider: Literal["", "local", "openai", "scripted"] = ""  # empty: openai if a key is set
+    llm_script: str = ""  # the scripted provider's file of replies (rehearsals and tests)
+    llm_timeout_ms: int = Field(default=90_000, ge=100, le=600_000)
+    forbid_paid_calls: bool = False  # tests set this: only loopback LLM servers are then allowed
+
+    timezone: str = "UTC"
+    daily_brief_time: str = "0 8 * * *"
+    worker_concurrency: int = Field(default=8, ge=1, le=512)  # threads per worker process
+    worker_processes: int = Field(default=2, ge=1, le=64)
+    worker_max_attempts: int = Field(default=3, ge=1, le=100)
+    worker_backoff_delay: int = Field(default=2_000, ge=1, le=3_600_000)  # ms before the first retry
+    job_timeout_ms: int = Field(default=300_000, ge=100, le=86_400_000)
+    lease_ms: int = Field(default=15_000, ge=500, le=600_000)  # a claim ends this long after its last renewal
+    sweep_interval_ms: int = Field(default=2_000, ge=100, le=60_000)
+
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(default=8400, ge=1, le=65535)
+    debug_scoring: bool = False
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    allow_private_fetch: bool = False
+    error_simulation: bool = False
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @property
+    def home(self) -> Path:
+        """The absolute folder that holds everything embedded (database, Valkey data, logs)."""
+        return self.gristmill_home.expanduser().resolve()
+
+    @property
+    def sql_url(self) -> str:
+        """The SQLAlchemy URL: `DATABASE_URL` with our drivers named, else SQLite under home."""
+        url = self.database_url or f"sqlite:///{self.home / SQLITE_FILE}"
+        for scheme in ("postgres://", "postgresql://"):
+            if url.startswith(scheme):
+                return "postgresql+psycopg://" + url.removeprefix(scheme)
+        return url
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.sql_url.startswith("sqlite")
+
+    @property
+    def valkey_socket(self) -> Path:
+        """Where the embedded Valkey listens; moved to /tmp where the path would be too long for a socket."""
+        socket = self.home / VALKEY_SOCKET
+        if len(str(socket)) <= LONGEST_SOCKET_PATH:
+            return socket
+        digest = hashlib.sha256(str(self.home).encode()).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"gristmill-{digest}.sock"
+
+    @property
+    def embeds_valkey(self) -> bool:
+        """True when nobody named a Redis, so `gristmill up` runs its own Valkey."""
+        return not (self.redis_url or self.redis_host)
+
+    @property
+    def broker_url(self) -> str:
+        """The Redis URL: `REDIS_URL`, else from `REDIS_HOST` and its kin, else our own socket."""
+        if self.redis_url:
+            return self.redis_url
+        if self.redis_host:
+            password = self.redis_password.get_secret_value()
+            login = f":{quote(password, safe='')}@" if password else ""
+            return f"redis://{login}{self.redis_host}:{self.redis_port}/{self.redis_db}"
+        return f"unix://{self.valkey_socket}"
+
+    @property
+    def provider_name(self) -> str:
+        """Which LLM provider scores: as named, else `openai` when a key is set, else `local`."""
+        if self.llm_provider:
+            return self.llm_provider
+        return "openai" if self.openai_api_key.get_secret_value() else "local"
+
+
+@cache
+def get_settings() -> Settings:
+    """The settings of this process (`get_settings.cache_clear()` reads the environment anew)."""
+    return Settings()
+
+
+def masked(url: str) -> str:
+    """`url` with its password replaced by `***`, fit for logs and for `gristmill doctor`."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    host = parts.hostname or ""
+    port = f":{parts.port}" if parts.port else ""
+    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{host}{port}"))
