@@ -1,0 +1,116 @@
+"""A story in a few plain sentences: the most central ones, shortened, in simpler words, with terms explained.
+
+Sentences are chosen as in SumBasic (Nenkova & Vanderwende 2005: mean probability of their words, redone
+after each choice) with the weight of early sentences that news needs (the lead bias); then each is
+simplified by rule. Nothing is added except the glossary's explanations.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from analyses.cleaning import one_line, shortened
+from analyses.local.markdown import plain
+from analyses.local.simple_words import GLOSSARY, PHRASES, SIMPLER
+from analyses.local.stopwords import STOPWORDS
+from analyses.local.words import lowers, sentences
+
+MOST_SENTENCES = 400  # of the text's beginning; news says what matters early
+CHOSEN = 3
+SENTENCE_WORDS = (
+    22  # longer ones are cut at a clause: easy texts stay below (plain-language guides say 15–20)
+)
+SUMMARY_CHARS = 600
+MOST_EXPLAINED = 2
+LEAST_WORDS, MOST_WORDS = 5, 60
+_PARENTHESES = re.compile(r"\s?[(\[][^()\[\]]{0,300}[)\]]")
+_ASIDE = re.compile(
+    r"(?:,\s(?:which|who|whose|where|including|according to)\b[^,.;]{0,200},|\s[—–]\s[^—–]{0,200}\s[—–]\s|—[^—]{0,200}—)"
+)
+_LEAD_IN = re.compile(
+    r"^(?:however|moreover|furthermore|additionally|in addition|meanwhile|nevertheless|consequently|therefore|"
+    r"in fact|indeed|of course|for example|for instance|as a result|and|but|so|also|in other words|to that end),?\s",
+    re.I,
+)
+_TAIL = re.compile(
+    r"(?:[;:]\s|\s[—–-]\s|,\s(?=(?:which|who|where|while|whereas|although|because|but|with|including|after|as)\b)|,?\s(?=(?:because|although|whereas|so that)\b))"
+)
+_WORD = re.compile(r"[A-Za-z][A-Za-z\-]*")
+
+
+def eli5(title: str, text: str) -> str:
+    """Up to three plain sentences, at most 600 characters; the title where the text has no sentence."""
+    chosen = central_sentences(title, plain(text), CHOSEN)
+    told = [simplify(sentence) for sentence in chosen] or [one_line(title)]
+    return shortened(_explained(" ".join(told)), SUMMARY_CHARS)
+
+
+def central_sentences(title: str, text: str, count: int) -> list[str]:
+    """The `count` most central sentences of `text`, in their order, each on one line."""
+    candidates = [one_line(span.text) for span in sentences(text[:200_000])[:MOST_SENTENCES]]
+    bags = [[word for word in lowers(one) if word not in STOPWORDS] for one in candidates]
+    usable = [at for at, bag in enumerate(bags) if _usable(candidates[at], bag)]
+    usable = usable or [at for at, bag in enumerate(bags) if bag][:count]
+    counts = Counter(word for at in usable for word in bags[at])
+    counts.update({word: counts[word] for word in lowers(title) if word in counts})
+    total = sum(counts.values()) or 1
+    weight = {word: counts[word] / total for word in counts}
+    chosen: list[int] = []
+    while usable and len(chosen) < count:
+        best = max(usable, key=lambda at: (_centrality(bags[at], weight, at), -at))
+        chosen.append(best)
+        usable.remove(best)
+        for word in bags[best]:
+            weight[word] *= weight[word]  # said once, it need not be said again
+    return [candidates[at] for at in sorted(chosen)]
+
+
+def _usable(sentence: str, bag: list[str]) -> bool:
+    words = len(sentence.split())
+    return LEAST_WORDS <= words <= MOST_WORDS and len(bag) >= 3 and not sentence.endswith((":", "?"))
+
+
+def _centrality(bag: list[str], weight: dict[str, float], at: int) -> float:
+    return sum(weight.get(word, 0.0) for word in bag) / len(bag) * (1 + 1.5 / (1 + at))
+
+
+def simplify(sentence: str) -> str:
+    """`sentence` without asides and lead-ins, cut where it goes on, in plainer words, ended by a full stop."""
+    sentence = _ASIDE.sub("", _PARENTHESES.sub("", sentence))
+    sentence = _LEAD_IN.sub("", sentence)
+    for long, short in PHRASES:
+        sentence = re.sub(rf"\b{long}\b", short, sentence, flags=re.I)
+    sentence = _WORD.sub(_plainer, _cut(sentence))
+    sentence = one_line(sentence).strip(" ,;:-–—")
+    if sentence and sentence[-1] not in '.!?…。！？"”':
+        sentence += "."
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _cut(sentence: str) -> str:
+    """A sentence of more than 22 words ends at its last joint before that, if six words stand before."""
+    if len(sentence.split()) <= SENTENCE_WORDS:
+        return sentence
+    joints = [m.start() for m in _TAIL.finditer(sentence)]
+    fitting = [at for at in joints if 6 <= len(sentence[:at].split()) <= SENTENCE_WORDS]
+    return sentence[: fitting[-1]] if fitting else sentence
+
+
+def _plainer(match: re.Match[str]) -> str:
+    word = match.group()
+    simpler = SIMPLER.get(word.lower())
+    if simpler is None:
+        return word
+    return simpler[:1].upper() + simpler[1:] if word[0].isupper() else simpler
+
+
+def _explained(summary: str) -> str:
+    """The first two terms of the glossary that occur, each with its explanation in brackets after it."""
+    explained = 0
+    for term, meaning in GLOSSARY.items():
+        match = re.search(rf"\b{re.escape(term)}s?\b", summary, re.I)
+        if match and explained < MOST_EXPLAINED and meaning not in summary:
+            summary = f"{summary[: match.end()]} ({meaning}){summary[match.end() :]}"
+            explained += 1
+    return summary

@@ -1,0 +1,46 @@
+"""From a pydantic model to the strict subset of JSON schema that structured outputs accept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+# Servers differ in which bounds they take (some refuse the request), so none is sent: the bounds
+# are said in the description and checked by pydantic when the reply is validated.
+LAST = "confidence"  # models write in the schema's order, and can judge an answer only after giving it
+_BOUNDS = {"minimum": "at least", "maximum": "at most", "maxItems": "at most so many items:"}
+_DROPPED = {"title", "default", "minLength", "maxLength", "minItems", "pattern", "format", *_BOUNDS}
+
+
+def strict_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """`model`'s schema with every property required, no others allowed, and references inlined.
+
+    References are inlined because a `$ref` may have no description beside it in the strict form.
+    Not for recursive models.
+    """
+    schema = model.model_json_schema()
+    definitions = schema.pop("$defs", {})
+    strict: dict[str, Any] = _strict(schema, definitions)
+    return strict
+
+
+def _strict(node: Any, definitions: dict[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_strict(item, definitions) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        target = definitions[node["$ref"].rsplit("/", 1)[-1]]
+        node = {**target, **{key: value for key, value in node.items() if key != "$ref"}}
+    strict = {key: _strict(value, definitions) for key, value in node.items() if key not in _DROPPED}
+    if "properties" in node:
+        # The names of properties are not keywords: one called `title` must stay.
+        names = sorted(node["properties"], key=lambda name: name == LAST)
+        strict["properties"] = {name: _strict(node["properties"][name], definitions) for name in names}
+        strict["additionalProperties"] = False
+        strict["required"] = names
+    bounds = [f"{words} {node[key]}" for key, words in _BOUNDS.items() if key in node]
+    if bounds:
+        strict["description"] = f"{node.get('description', '')} ({', '.join(bounds)})".strip()
+    return strict
