@@ -1,0 +1,63 @@
+"""The keeper: while work is held, its leases are renewed and its cancellations heard of.
+
+One statement a second for all work of the process. A lease that could not be renewed is somebody
+else's by now: its work is told to stop, and its writes would find no row to change anyway.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+
+import structlog
+
+from actors.work import Work, desk
+from models.claims import renew
+from models.database import clock, writing
+from models.fleet import Member, leave, report
+from settings import get_settings
+
+log = structlog.get_logger(__name__)
+
+EVERY_MS = 1_000
+REPORTS_PER_LEASE = 3
+
+
+class Keeper:
+    """`keep()` is one round: report this process alive, renew what it holds."""
+
+    def __init__(self) -> None:
+        self.threads = 0
+        self._reported_s = float("-inf")
+
+    def keep(self) -> None:
+        due = time.monotonic() - self._reported_s >= get_settings().lease_ms / REPORTS_PER_LEASE / 1000
+        held = desk.held()
+        if not held and not due:
+            return
+        fences = [work.fence for work in held]
+        with writing() as connection:
+            now = clock(connection)
+            if due:
+                report(connection, self.member(), now)
+            renewed = renew(connection, fences, holder=desk.holder, lease_ms=get_settings().lease_ms, now=now)
+        if due:
+            self._reported_s = time.monotonic()
+        for work in held:
+            _tell(work, renewed.get(work.fence))
+
+    def leave(self) -> None:
+        with writing() as connection:
+            leave(connection, desk.holder)
+
+    def member(self) -> Member:
+        return Member(desk.holder, socket.gethostname(), os.getpid(), self.threads)
+
+
+def _tell(work: Work, cancelled: bool | None) -> None:
+    if cancelled is None and not work.ended:
+        log.debug("job lost", job_id=work.fence.job_id)
+        work.lost = True
+    if cancelled is None or cancelled:
+        work.stopped.set()

@@ -1,0 +1,1 @@
+"""What stands around every message; their order is given once, in `actors/__init__.py`."""

@@ -1,0 +1,119 @@
+"""Durable: what stands where dramatiq's `Retries` would, with the database deciding.
+
+Before a step: claim the job, or skip the message. After it: commit the outcome. Nothing a message
+carries is believed beyond its job id and generation, and an outcome without a claim changes nothing.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from typing import Any
+
+import structlog
+from dramatiq import Broker, MessageProxy, Middleware
+from dramatiq.middleware import Shutdown, SkipMessage, TimeLimitExceeded
+
+from actors import alone, writes
+from actors.step import fence_of, is_durable
+from actors.work import Lost, Work, desk
+from errors import Cancelled, GristmillError, InvalidAnswer, Timeout, classify
+from models.claims import Claim
+from models.endings import Failure
+from settings import get_settings
+
+log = structlog.get_logger(__name__)
+
+LONGEST_BACKOFF_MS = 3_600_000
+carried = threading.local()  # `fence` of the job whose next step this very thread has begun
+
+
+class Durable(Middleware):
+    """Claim before, outcome after; see the module."""
+
+    @property
+    def actor_options(self) -> set[str]:
+        return {"durable"}
+
+    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
+        if not is_durable(broker, message):
+            return
+        fence = fence_of(message)
+        if getattr(carried, "fence", None) == fence:
+            return
+        try:
+            claimed = writes.take(Claim(fence, message.actor_name))
+        except Exception as error:  # noqa: BLE001 - dramatiq would run the actor all the same
+            log.warning("job not claimed", job_id=fence.job_id, error=type(error).__name__)
+            raise SkipMessage("the database could not be asked") from None
+        if claimed is None:
+            raise SkipMessage("another worker has it, or it has moved on")
+        work = desk.put(claimed, message.actor_name)
+        if claimed.crash_count and not alone.is_alone():
+            run_apart(work, message)
+            raise SkipMessage("it ran in a process of its own")
+
+    def after_process_message(
+        self,
+        broker: Broker,
+        message: MessageProxy,
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        work = desk.get(fence_of(message)) if is_durable(broker, message) else None
+        if work is not None and exception is not None:
+            settle(work, exception)
+
+
+def run_apart(work: Work, message: MessageProxy) -> None:
+    """Run a job whose worker died in a process of its own, where it can kill nobody else."""
+    ending = alone.run(work, message)
+    if ending is alone.Ending.DIED:
+        writes.crash(work.fence)
+    elif ending is alone.Ending.OUT_OF_TIME:
+        settle(work, Timeout("The job ran out of its time and was ended."))
+    desk.drop(work.fence)
+
+
+def settle(work: Work, exception: BaseException) -> None:
+    """Commit how an attempt ended, unless its outcome was committed already or the job was lost."""
+    try:
+        if isinstance(exception, Shutdown):
+            writes.give_back(work.fence)
+        elif not (work.ended or work.lost or isinstance(exception, Lost)):
+            writes.fail(failure_of(work, exception))
+    finally:
+        desk.drop(work.fence)
+
+
+def failure_of(work: Work, exception: BaseException) -> Failure:
+    """What to record of this exception, and in how long to try again, if at all."""
+    error = _timely(exception)
+    again = error.retryable and work.claimed.failure_count + 1 < work.claimed.max_attempts
+    scored = work.scored
+    return Failure(
+        fence=work.fence,
+        error_class=error.error_class,
+        message=error.message,
+        retry_in_ms=backoff_ms(work.claimed.failure_count, error.retry_after_s) if again else None,
+        reply_id=scored.reply_id if scored and isinstance(error, InvalidAnswer) else None,
+    )
+
+
+def backoff_ms(failures_before: int, retry_after_s: float | None = None) -> int:
+    """Exponential backoff with half of it left to chance, and never before the other side allows.
+
+    Jitter as in M. Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015), "equal".
+    """
+    full_ms = min(get_settings().worker_backoff_delay * 2**failures_before, LONGEST_BACKOFF_MS)
+    chosen_ms = full_ms / 2 + random.random() * full_ms / 2  # noqa: S311 - spread, not secrecy
+    return int(max(chosen_ms, (retry_after_s or 0) * 1000))
+
+
+def _timely(exception: BaseException) -> GristmillError:
+    if isinstance(exception, TimeLimitExceeded):
+        return Timeout("The job ran out of its time.")
+    if isinstance(exception, Cancelled):
+        return exception
+    return classify(exception)

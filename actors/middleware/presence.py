@@ -1,0 +1,61 @@
+"""Presence: a worker process is heard of, keeps what it holds, and says every 30 s how it goes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import structlog
+from dramatiq import Broker, MessageProxy, Middleware, Worker
+
+from actors.keeper import EVERY_MS, Keeper
+from actors.middleware.chores import Chore, Chores
+from actors.work import desk
+from models.counts import waiting_count
+from models.database import reading
+
+log = structlog.get_logger(__name__)
+
+STATUS_EVERY_MS = 30_000
+
+
+class Presence(Middleware):
+    """Adds the chores `keeper` and `status`, and counts what this process finished."""
+
+    def __init__(self, chores: Chores) -> None:
+        self._keeper = Keeper()
+        self._steps: Counter[str] = Counter()
+        chores.add(Chore("keeper", self._keeper.keep, every_ms=EVERY_MS))
+        chores.add(Chore("status", self._status, every_ms=STATUS_EVERY_MS))
+
+    def before_worker_boot(self, broker: Broker, worker: Worker) -> None:
+        self._keeper.threads = worker.worker_threads
+        self._keeper.keep()  # be counted before the first job is admitted
+
+    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
+        self._keeper.leave()
+
+    def after_process_message(
+        self,
+        broker: Broker,
+        message: MessageProxy,
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        if exception is not None:
+            self._steps["failed attempts"] += 1
+        elif message.actor_name == "persist":
+            self._steps["completed"] += 1
+
+    def _status(self) -> None:
+        with reading() as connection:
+            waiting = waiting_count(connection)
+        log.info(
+            "status",
+            worker=desk.holder,
+            waiting=waiting,
+            active=len(desk.held()),
+            completed=self._steps["completed"],
+            failed_attempts=self._steps["failed attempts"],
+        )

@@ -1,0 +1,46 @@
+"""notify: tell the channels a job named, once per event and channel.
+
+The deliveries were written with the outcome itself, so this step may run late, twice or elsewhere:
+it claims what is still owed and nothing else.
+"""
+
+from __future__ import annotations
+
+import dramatiq
+import structlog
+
+from actors.work import desk
+from adapters.channels import Notice, send
+from errors import classify
+from models.claims import Fence
+from models.database import writing
+from models.deliveries import Owed, claim_deliveries, settle_delivery
+
+log = structlog.get_logger(__name__)
+
+CLAIM_MS = 60_000  # longer than the slowest channel's time-out
+RETRY_MS = 10_000
+
+
+@dramatiq.actor(actor_name="notify", queue_name="notify", pipe_ignore=True)
+def notify(job_id: str, generation: int) -> None:
+    """Send this job's open deliveries; one that fails is tried again by the sweep."""
+    work = desk.get(Fence(job_id, generation))
+    if work is not None and not work.claimed.channels:
+        return
+    with writing() as connection:
+        owed = claim_deliveries(connection, job_id, lease_ms=CLAIM_MS)
+    for delivery in owed:
+        _deliver(delivery)
+
+
+def _deliver(owed: Owed) -> None:
+    notice = Notice(id=owed.id, event=owed.event, job_id=owed.job_id, tenant_id=owed.tenant_id)
+    error = None
+    try:
+        send(owed.channel, notice)
+    except Exception as raised:  # noqa: BLE001 - whatever a channel raises, the rest is still owed
+        error = classify(raised).message
+        log.warning("delivery failed", delivery_id=owed.id, channel=owed.channel.partition(":")[0])
+    with writing() as connection:
+        settle_delivery(connection, owed, error=error, retry_in_ms=RETRY_MS * owed.attempts)

@@ -1,0 +1,113 @@
+"""How a score comes about: a stored reply if there is one, else a model's, or the local analyser's."""
+
+from __future__ import annotations
+
+import structlog
+
+from actors.work import Scored, Work
+from adapters.llm import Provider, Reply, Request, check
+from models.database import reading, writing
+from models.replies import Kept, NewReply, find_reply, keep_reply, reply_key
+from settings import Settings, get_settings
+
+log = structlog.get_logger(__name__)
+
+
+def score_locally(work: Work) -> Scored:
+    """The analysis's own offline answer; costs nothing, so it is not stored before `persist`."""
+    content = content_of(work)
+    if get_settings().debug_scoring:
+        for factor in work.analysis.explain(content):
+            log.info("scoring", job_id=work.fence.job_id, analysis=work.analysis.name, **vars(factor))
+    answer = work.analysis.local(content)
+    return Scored(provider="local", model="local", answer=answer.model_dump(mode="json"))
+
+
+def ask_model(work: Work, provider: Provider) -> Scored:
+    """A model's reply to the analysis's prompt: an earlier one under the same key, else a new call.
+
+    Raises what the provider raises, and ContentFilter or InvalidAnswer for a reply of no use,
+    which is stored all the same: it was paid for.
+    """
+    settings = get_settings()
+    request = request_for(work, settings)
+    key = key_of(work, request, provider)
+    kept = _known(work, key)
+    if kept is None:
+        reply = provider.complete(request, cancelled=work.stopped)
+        kept = _keep(work, key, reply)
+        check(reply)
+    return _scored(kept)
+
+
+def recall(work: Work) -> Scored | None:
+    """What another process scored for this job, if it was a model's and is stored."""
+    from adapters.llm import get_provider
+
+    settings = get_settings()
+    provider = get_provider(settings)
+    if provider is None:
+        return None
+    kept = _known(work, key_of(work, request_for(work, settings), provider))
+    return None if kept is None else _scored(kept)
+
+
+def content_of(work: Work) -> object:
+    """The content that `fetch` parsed, or parsed again where `fetch` ran elsewhere."""
+    if work.content is None:
+        work.content = work.analysis.parse_content(work.claimed.body)
+    return work.content
+
+
+def request_for(work: Work, settings: Settings) -> Request:
+    prompt = work.analysis.prompt(content_of(work))
+    return Request(
+        model=settings.openai_model,
+        system=prompt.system,
+        user=prompt.user,
+        schema_name=work.analysis.name.replace(".", "_"),
+        schema=work.analysis.json_schema(),
+        max_output_tokens=prompt.max_output_tokens,
+        timeout_s=settings.llm_timeout_ms / 1000,
+    )
+
+
+def key_of(work: Work, request: Request, provider: Provider) -> str:
+    return reply_key(
+        provider=provider.name,
+        model=request.model,
+        prompt_version=work.analysis.prompt_version,
+        schema=request.schema,
+        prompt=request.system + "\n" + request.user,
+    )
+
+
+def _known(work: Work, key: str) -> Kept | None:
+    with reading() as connection:
+        return find_reply(connection, work.claimed.tenant_id, key)
+
+
+def _keep(work: Work, key: str, reply: Reply) -> Kept:
+    new = NewReply(
+        tenant_id=work.claimed.tenant_id,
+        key=key,
+        fence=work.fence,
+        provider=reply.provider,
+        model=reply.model,
+        prompt_version=work.analysis.prompt_version,
+        text=reply.text,
+        raw=reply.raw,
+        input_tokens=reply.usage.input_tokens,
+        output_tokens=reply.usage.output_tokens,
+        cached_input_tokens=reply.usage.cached_input_tokens,
+        reasoning_tokens=reply.usage.reasoning_tokens,
+        latency_ms=reply.latency_ms,
+        finish=reply.finish,
+    )
+    with writing() as connection:
+        reply_id = keep_reply(connection, new)
+    return Kept(reply_id, reply.text, reply.provider, reply.model, new.prompt_version, reply.finish)
+
+
+def _scored(kept: Kept) -> Scored:
+    return Scored(provider=kept.provider, model=kept.model, text=kept.text, reply_id=kept.id)

@@ -1,0 +1,106 @@
+"""Work: the jobs this process holds right now, and what their steps pass to each other in memory.
+
+A step that runs in another process finds an empty `Work` and rebuilds what it needs from the
+database; nothing here is ever the only copy of something paid for.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+from analyses import get_analysis
+from analyses.base import Analysis
+from errors import Cancelled, GristmillError
+from models.claims import Claimed, Fence
+
+PROGRESS = {"fetch": 10, "score": 30, "persist": 90, "notify": 100}
+
+
+class Lost(GristmillError):
+    """Another worker has this job now; whatever this one did has no effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What `score` found: the raw text to validate, or a local answer, and who made it."""
+
+    provider: str
+    model: str
+    text: str | None = None  # a model's reply, not yet validated
+    answer: dict[str, Any] | None = None  # a local analyser's, valid by construction
+    reply_id: str | None = None
+    degraded: bool = False
+
+
+@dataclass
+class Work:
+    """One held job. `stopped` is set when its lease was lost or its cancellation was asked for."""
+
+    claimed: Claimed
+    step: str = "fetch"
+    content: Any = None
+    scored: Scored | None = None
+    stopped: threading.Event = field(default_factory=threading.Event)
+    lost: bool = False
+    ended: bool = False  # its outcome is committed: there is no lease to renew
+
+    @property
+    def fence(self) -> Fence:
+        return self.claimed.fence
+
+    @property
+    def analysis(self) -> Analysis[Any, Any]:
+        return get_analysis(self.claimed.analysis)
+
+    @property
+    def progress(self) -> int:
+        return PROGRESS.get(self.step, 0)
+
+    def check(self) -> None:
+        """Raises Lost or Cancelled when this work should not go on."""
+        if self.lost:
+            raise Lost("Another worker has this job now.")
+        if self.stopped.is_set():
+            raise Cancelled("Cancelled while it ran.")
+
+
+class Desk:
+    """All work of this process, by fence; `holder` is the name under which it claims."""
+
+    def __init__(self) -> None:
+        self._work: dict[Fence, Work] = {}
+        self._holder = ""
+        self._pid = 0
+
+    @property
+    def holder(self) -> str:
+        if self._pid != os.getpid():  # a forked worker is somebody else
+            self._pid = os.getpid()
+            self._holder = f"{socket.gethostname()}:{self._pid}:{secrets.token_hex(4)}"
+        return self._holder
+
+    def act_as(self, holder: str) -> None:
+        """Write under the name of the worker that started this process to run one job alone."""
+        self._pid, self._holder = os.getpid(), holder
+
+    def put(self, claimed: Claimed, step: str) -> Work:
+        work = self._work[claimed.fence] = Work(claimed, step)
+        return work
+
+    def get(self, fence: Fence) -> Work | None:
+        return self._work.get(fence)
+
+    def drop(self, fence: Fence) -> None:
+        self._work.pop(fence, None)
+
+    def held(self) -> list[Work]:
+        """The work whose leases are to be renewed."""
+        return [work for work in list(self._work.values()) if not work.ended]
+
+
+desk = Desk()

@@ -1,0 +1,49 @@
+"""The channels a notice can go to: one file each, found by the scheme before the colon.
+
+A channel is written `scheme:target`, for example `file:finished.jsonl`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from errors import InvalidInput
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What happened. `id` is the same at every repetition, so a receiver can tell doubles."""
+
+    id: str
+    event: str
+    job_id: str
+    tenant_id: str
+
+
+Send = Callable[[str, Notice], None]
+
+
+@cache
+def channels() -> dict[str, Send]:
+    """Every module here that defines `send`, by its name."""
+    found = {m.name: importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)}
+    return {name: module.send for name, module in found.items()}
+
+
+def check_channel(channel: str) -> str:
+    """The channel as given. Raises InvalidInput if there is none of that scheme."""
+    scheme, colon, target = channel.partition(":")
+    if scheme not in channels() or not colon or not target:
+        known = ", ".join(f"{name}:…" for name in sorted(channels()))
+        raise InvalidInput(f"{scheme!r} is not a channel; write one of {known}.")
+    return channel
+
+
+def send(channel: str, notice: Notice) -> None:
+    """Send a notice. Raises what the channel raises; the caller tries again later."""
+    scheme, _, target = check_channel(channel).partition(":")
+    channels()[scheme](target, notice)

@@ -1,0 +1,1 @@
+"""The truth: tables, migrations and the only SQL. Every query runs on SQLite and on PostgreSQL."""

@@ -1,0 +1,125 @@
+"""Batches: members let through the gate, counted as they end, and one outcome for them all."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from models.schema import batches, jobs
+from models.states import PENDING, TERMINAL, Outcome, State
+from models.timeline import Entry, record
+
+NOT_STARTED = "Not started: more members of its batch failed than are tolerated."
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A member that reached a terminal state in this transaction."""
+
+    batch_id: str | None
+    state: str
+
+
+def count_ended(connection: Connection, ended: Iterable[Ended], now: int) -> None:
+    """Count ended members and settle their batches.
+
+    Batches are taken in the order of their ids, so two transactions never wait for each other.
+    """
+    tally: dict[str, Counter[str]] = defaultdict(Counter)
+    for member in ended:
+        if member.batch_id is not None:
+            tally[member.batch_id][member.state] += 1
+    for batch_id in sorted(tally):
+        added = {state: batches.c[state] + count for state, count in tally[batch_id].items()}
+        connection.execute(update(batches).where(batches.c.id == batch_id).values(added))
+        settle(connection, batch_id, now)
+
+
+def settle(connection: Connection, batch_id: str, now: int) -> None:
+    """After any change of its counts: stop the batch or let members through, and close it if done."""
+    row = connection.execute(select(*batches.c).where(batches.c.id == batch_id)).one()
+    if row.sealed and _intolerable(row):
+        cancel_pending(connection, batch_id, NOT_STARTED, now)
+    elif row.parallel_limit is not None:
+        release(connection, batch_id)
+    _close_if_done(connection, batch_id, now)
+
+
+def release(connection: Connection, batch_id: str) -> None:
+    """Let members through the batch's gate until `parallel_limit` are under way."""
+    limited = select(batches.c.parallel_limit).where(batches.c.id == batch_id).with_for_update()
+    limit = connection.execute(limited).scalar_one()
+    if limit is None:
+        return
+    under_way = (
+        select(jobs.c.id)
+        .where(jobs.c.batch_id == batch_id, jobs.c.state.not_in(TERMINAL), jobs.c.gate.is_(None))
+        .limit(limit)
+    )
+    room = limit - len(connection.execute(under_way).all())
+    held = (
+        select(jobs.c.id)
+        .where(jobs.c.batch_id == batch_id, jobs.c.gate.is_not(None), jobs.c.state.in_(PENDING))
+        .order_by(jobs.c.id)
+        .limit(max(room, 0))
+    )
+    connection.execute(update(jobs).where(jobs.c.id.in_(held)).values(gate=None))
+
+
+def cancel_pending(connection: Connection, batch_id: str, reason: str, now: int) -> int:
+    """Cancel the members that no worker holds; their messages, if any are out, are fenced off."""
+    ended = {
+        "state": State.CANCELLED,
+        "generation": jobs.c.generation + 1,
+        "lease_until_ms": None,
+        "gate": None,
+        "error_class": "cancelled",
+        "error_message": reason,
+        "finished_at_ms": now,
+    }
+    rows = connection.execute(
+        update(jobs)
+        .where(jobs.c.batch_id == batch_id, jobs.c.state.in_(PENDING))
+        .values(ended)
+        .returning(jobs.c.tenant_id, jobs.c.id, jobs.c.generation)
+    ).all()
+    record(
+        connection,
+        [Entry(r.tenant_id, r.id, batch_id, State.CANCELLED, r.generation, reason) for r in rows],
+        now,
+    )
+    count = {"cancelled": batches.c.cancelled + len(rows)}
+    connection.execute(update(batches).where(batches.c.id == batch_id).values(count))
+    return len(rows)
+
+
+def _close_if_done(connection: Connection, batch_id: str, now: int) -> None:
+    """Give a sealed batch whose members have all ended its outcome, exactly once."""
+    done = batches.c.completed + batches.c.failed + batches.c.cancelled >= batches.c.total
+    full = (batches.c.id == batch_id, batches.c.sealed, batches.c.outcome.is_(None), done)
+    row = connection.execute(select(*batches.c).where(*full).with_for_update()).one_or_none()
+    if row is not None:
+        outcome = _outcome(row)
+        ended = {"outcome": outcome, "finished_at_ms": now}
+        connection.execute(update(batches).where(batches.c.id == batch_id).values(ended))
+        record(connection, [Entry(row.tenant_id, None, batch_id, outcome)], now)
+
+
+def _intolerable(row: Any) -> bool:
+    if row.tolerance_count is not None:
+        return bool(row.failed > row.tolerance_count)
+    tolerated = math.floor(row.tolerance_share * row.total + 1e-9)  # 0.29 × 100 is 28.999…96 in floats
+    return bool(row.failed > tolerated)
+
+
+def _outcome(row: Any) -> Outcome:
+    if _intolerable(row):
+        return Outcome.FAILED
+    if row.failed:
+        return Outcome.COMPLETED_WITH_FAILURES
+    return Outcome.CANCELLED if row.cancelled else Outcome.COMPLETED

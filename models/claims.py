@@ -1,0 +1,161 @@
+"""Claims: how a worker takes, keeps, hands on or gives back a job; all in bulk, all fenced.
+
+Every write names the generation it was given, and changes nothing if the job has moved on since:
+a worker that was stopped past its lease, or a message that came twice, finds no row to change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, literal_column, select, tuple_, update
+
+from models.schema import contents, jobs
+from models.states import State
+from models.timeline import Entry, record
+
+ON_OFFER: ColumnElement[bool] = literal_column(
+    "jobs.state IN ('waiting', 'running') AND jobs.lease_until_ms IS NOT NULL"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """What a worker must still match for its write to count."""
+
+    job_id: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message's wish to begin `step`."""
+
+    fence: Fence
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A job now held by this worker, with all its steps need."""
+
+    fence: Fence
+    tenant_id: str
+    batch_id: str | None
+    content_id: str
+    analysis: str
+    body: dict[str, Any]
+    failure_count: int
+    crash_count: int
+    max_attempts: int
+    timeout_ms: int
+    channels: list[str]
+
+
+def claim(
+    connection: Connection, claims: Sequence[Claim], *, holder: str, lease_ms: int, now: int
+) -> dict[Fence, Claimed]:
+    """Take the jobs whose generation and step still stand and that nobody holds; the others are absent."""
+    wanted = [(c.fence.job_id, c.fence.generation, c.step) for c in claims]
+    rows = connection.execute(
+        update(jobs)
+        .where(
+            tuple_(jobs.c.id, jobs.c.generation, jobs.c.step).in_(wanted), ON_OFFER, jobs.c.holder.is_(None)
+        )
+        .values(
+            state=State.RUNNING,
+            holder=holder,
+            lease_until_ms=now + lease_ms,
+            sends=0,
+            started_at_ms=now,
+        )
+        .returning(*jobs.c)
+    ).all()
+    if not rows:
+        return {}
+    bodies = _bodies(connection, [r.content_id for r in rows])
+    begun = [Entry(r.tenant_id, r.id, r.batch_id, State.RUNNING, r.generation, None) for r in rows]
+    record(connection, begun, now)
+    return {(c := _claimed(r, bodies[r.content_id])).fence: c for r in rows}
+
+
+def renew(
+    connection: Connection, held: Collection[Fence], *, holder: str, lease_ms: int, now: int
+) -> dict[Fence, bool]:
+    """Prolong the leases still held; gives each with whether its cancellation was asked for.
+
+    A fence that is absent from the result was lost: its work must end without effect.
+    """
+    if not held:
+        return {}
+    rows = connection.execute(
+        update(jobs)
+        .where(fenced(held, holder))
+        .values(lease_until_ms=now + lease_ms)
+        .returning(jobs.c.id, jobs.c.generation, jobs.c.cancel_requested)
+    ).all()
+    return {Fence(r.id, r.generation): r.cancel_requested for r in rows}
+
+
+def hand_over(
+    connection: Connection, fence: Fence, step: str, *, holder: str, lease_ms: int, now: int
+) -> bool:
+    """Offer the running job's next step to any worker; its message must be sent after the commit."""
+    offered = connection.execute(
+        update(jobs)
+        .where(fenced([fence], holder))
+        .values(step=step, holder=None, sends=1, lease_until_ms=now + lease_ms)
+    )
+    return bool(offered.rowcount)
+
+
+def give_back(connection: Connection, held: Collection[Fence], *, holder: str, now: int) -> set[Fence]:
+    """Return jobs to the waiting ones, as a worker does that must stop; it counts against nobody."""
+    rows = connection.execute(
+        update(jobs)
+        .where(fenced(held, holder))
+        .values(
+            state=State.WAITING,
+            holder=None,
+            lease_until_ms=None,
+            step=jobs.c.first_step,
+            generation=jobs.c.generation + 1,
+        )
+        .returning(*jobs.c)
+    ).all()
+    note = "Given back by a worker that stopped."
+    record(
+        connection,
+        [Entry(r.tenant_id, r.id, r.batch_id, State.WAITING, r.generation, note) for r in rows],
+        now,
+    )
+    return {Fence(r.id, r.generation - 1) for r in rows}
+
+
+def fenced(held: Collection[Fence], holder: str) -> ColumnElement[bool]:
+    pairs = [(f.job_id, f.generation) for f in held]
+    running: ColumnElement[bool] = literal_column("jobs.state = 'running'")
+    return tuple_(jobs.c.id, jobs.c.generation).in_(pairs) & (jobs.c.holder == holder) & running
+
+
+def _bodies(connection: Connection, content_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    rows = connection.execute(select(contents.c.id, contents.c.body).where(contents.c.id.in_(content_ids)))
+    return {row.id: row.body for row in rows}
+
+
+def _claimed(row: Any, body: dict[str, Any]) -> Claimed:
+    return Claimed(
+        fence=Fence(row.id, row.generation),
+        tenant_id=row.tenant_id,
+        batch_id=row.batch_id,
+        content_id=row.content_id,
+        analysis=row.analysis,
+        body=body,
+        failure_count=row.failure_count,
+        crash_count=row.crash_count,
+        max_attempts=row.max_attempts,
+        timeout_ms=row.timeout_ms,
+        channels=row.channels,
+    )

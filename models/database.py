@@ -1,0 +1,102 @@
+"""The connection to the truth: one engine per process, the database's clock, transactions and ids.
+
+SQLite runs in WAL with `BEGIN IMMEDIATE` for everything that writes: a transaction that reads and
+then writes under a deferred `BEGIN` can let two workers claim one job.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, create_engine, event, text
+
+from settings import get_settings
+
+SQLITE_SETUP = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=NORMAL",
+    "PRAGMA busy_timeout=30000",
+    "PRAGMA foreign_keys=ON",
+)
+
+
+CLOCK = {
+    "sqlite": text("SELECT CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER)"),
+    "postgresql": text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"),
+}
+
+
+def clock(connection: Connection) -> int:
+    """The database's time in milliseconds since 1970; no other clock decides anything."""
+    return int(connection.execute(CLOCK[connection.dialect.name]).scalar_one())
+
+
+def engine() -> Engine:
+    """This process's engine (a forked child gets one of its own)."""
+    return _engine(get_settings().sql_url, os.getpid())
+
+
+@cache
+def _engine(url: str, pid: int) -> Engine:
+    made = create_engine(
+        url,
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+        pool_size=8,
+        max_overflow=64,
+        pool_pre_ping=not url.startswith("sqlite"),
+    )
+    if made.dialect.name == "sqlite":
+        event.listen(made, "connect", _set_up_sqlite)
+        event.listen(made, "begin", _begin_sqlite)
+    return made
+
+
+def _set_up_sqlite(connection: Any, record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for statement in SQLITE_SETUP:
+        connection.execute(statement)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def writing() -> Iterator[Connection]:
+    """A transaction that may write; commits when the block ends well, else nothing happened."""
+    with engine().begin() as connection:
+        yield connection
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """A transaction that only reads, so it holds up no writer."""
+    with engine().execution_options(reads_only=True).begin() as connection:
+        yield connection
+
+
+class _Ids:
+    """Ids of 26 hexadecimal digits that sort by the time they were made, within one process strictly."""
+
+    def __init__(self) -> None:
+        self._last_us = 0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> str:
+        with self._lock:
+            self._last_us = max(self._last_us + 1, time.time_ns() // 1000)
+            stamp_us = self._last_us
+        return f"{stamp_us:013x}{secrets.randbits(52):013x}"
+
+
+new_id = _Ids()

@@ -1,0 +1,148 @@
+"""Endings: how an attempt ends, with every effect that belongs to it in the same transaction.
+
+The job's row is changed first, under its fence; only for the rows that changed does anything else
+happen. So an answer, a count or an owed delivery can neither be lost nor doubled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+
+from models.batches import Ended, count_ended
+from models.claims import Fence, fenced
+from models.database import new_id
+from models.schema import answers, deliveries, jobs, replies
+from models.states import State
+from models.timeline import Entry, record
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """A job's answer, and who made it."""
+
+    fence: Fence
+    answer: dict[str, Any]
+    schema_version: int
+    prompt_version: int
+    provider: str
+    model: str
+    degraded: bool = False
+    reply_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How an attempt ended; with `retry_in_ms` there is another, else the job has failed."""
+
+    fence: Fence
+    error_class: str
+    message: str
+    retry_in_ms: int | None
+    reply_id: str | None = None
+
+
+def finish(connection: Connection, finishes: Sequence[Finish], *, holder: str, now: int) -> set[Fence]:
+    """Complete the jobs still held: answer, timeline, batch count and owed deliveries, or nothing."""
+    by_fence = {f.fence: f for f in finishes}
+    rows = connection.execute(
+        update(jobs)
+        .where(fenced(by_fence, holder))
+        .values(ended(State.COMPLETED, now) | {"progress": 100, "error_class": None, "error_message": None})
+        .returning(*jobs.c)
+    ).all()
+    if not rows:
+        return set()
+    won = {Fence(r.id, r.generation): r for r in rows}
+    connection.execute(insert(answers), [_answer_row(by_fence[f], r, now) for f, r in won.items()])
+    _judge_replies(connection, [by_fence[f].reply_id for f in won], accepted=True)
+    after_end(connection, rows, State.COMPLETED, now)
+    return set(won)
+
+
+def fail(connection: Connection, failures: Sequence[Failure], *, holder: str, now: int) -> set[Fence]:
+    """End the attempts still held: to be tried again at a time, or for good."""
+    lost: set[Fence] = set()
+    for failure in failures:  # failures are few; each has its own class, message and delay
+        row = connection.execute(
+            update(jobs)
+            .where(fenced([failure.fence], holder))
+            .values(_failed(failure, now))
+            .returning(*jobs.c)
+        ).one_or_none()
+        if row is None:
+            continue
+        lost.add(failure.fence)
+        _judge_replies(connection, [failure.reply_id], accepted=False)
+        if failure.retry_in_ms is None:
+            after_end(connection, [row], row.state, now)
+        else:
+            entry = Entry(row.tenant_id, row.id, row.batch_id, row.state, row.generation, failure.message)
+            record(connection, [entry], now)
+    return lost
+
+
+def ended(state: State, now: int) -> dict[str, Any]:
+    return {"state": state, "holder": None, "lease_until_ms": None, "finished_at_ms": now}
+
+
+def _failed(failure: Failure, now: int) -> dict[str, Any]:
+    told = {
+        "failure_count": jobs.c.failure_count + 1,
+        "error_class": failure.error_class,
+        "error_message": failure.message,
+    }
+    if failure.retry_in_ms is None:
+        state = State.CANCELLED if failure.error_class == "cancelled" else State.FAILED
+        return told | ended(state, now)
+    again = {"state": State.RETRYING, "holder": None, "lease_until_ms": None, "step": jobs.c.first_step}
+    return told | again | {"due_at_ms": now + failure.retry_in_ms}
+
+
+def _answer_row(finish: Finish, row: Any, now: int) -> dict[str, Any]:
+    return {
+        "job_id": row.id,
+        "tenant_id": row.tenant_id,
+        "content_id": row.content_id,
+        "analysis": row.analysis,
+        "answer": finish.answer,
+        "schema_version": finish.schema_version,
+        "prompt_version": finish.prompt_version,
+        "provider": finish.provider,
+        "model": finish.model,
+        "degraded": finish.degraded,
+        "created_at_ms": now,
+    }
+
+
+def _judge_replies(connection: Connection, reply_ids: Sequence[str | None], *, accepted: bool) -> None:
+    known = [reply_id for reply_id in reply_ids if reply_id is not None]
+    if known:
+        connection.execute(update(replies).where(replies.c.id.in_(known)).values(accepted=accepted))
+
+
+def after_end(connection: Connection, rows: Sequence[Any], state: str, now: int) -> None:
+    """What every end of a job brings with it: its timeline, its owed deliveries, its batch's count."""
+    record(
+        connection,
+        [Entry(r.tenant_id, r.id, r.batch_id, state, r.generation, r.error_message) for r in rows],
+        now,
+    )
+    owed = [
+        {
+            "id": new_id(),
+            "tenant_id": r.tenant_id,
+            "job_id": r.id,
+            "event": f"job.{state}",
+            "channel": channel,
+            "created_at_ms": now,
+        }
+        for r in rows
+        for channel in r.channels
+    ]
+    if owed:
+        connection.execute(insert(deliveries), owed)
+    count_ended(connection, [Ended(r.batch_id, state) for r in rows], now)

@@ -1,0 +1,85 @@
+"""Recovery: what a lost message, a dead worker or a wiped Redis left open is put back in line.
+
+Any number of processes may sweep at once: one of them gets the turn, and every change is a
+conditional update, so a second sweep finds nothing left to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, literal_column, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from models.crashes import back_in_line, change_some, count_crashes, note
+from models.database import clock
+from models.schema import jobs, marks
+from models.states import State
+
+SWEEP = "sweep"
+
+HELD: ColumnElement[bool] = literal_column("jobs.state = 'running' AND jobs.lease_until_ms IS NOT NULL")
+SENT: ColumnElement[bool] = literal_column("jobs.state = 'waiting' AND jobs.lease_until_ms IS NOT NULL")
+DUE: ColumnElement[bool] = literal_column("jobs.state IN ('scheduled', 'retrying')")
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many jobs a sweep put back (`revived`), freed of a lost message, woke, or quarantined."""
+
+    revived: int = 0
+    resent: int = 0
+    woken: int = 0
+    quarantined: int = 0
+
+
+def take_turn(connection: Connection, *, every_ms: int, grace_ms: int) -> bool:
+    """True for the one caller whose turn it is to sweep.
+
+    If nobody swept for a long time (the database or the whole fleet was away), living workers first
+    get `grace_ms` to renew their leases: an outage must not look like so many crashes.
+    """
+    now = clock(connection)
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(dialect.insert(marks).on_conflict_do_nothing(), {"name": SWEEP, "at_ms": 0})
+    last = connection.execute(
+        select(marks.c.at_ms).where(marks.c.name == SWEEP).with_for_update()
+    ).scalar_one()
+    if now - last < every_ms:
+        return False
+    connection.execute(update(marks).where(marks.c.name == SWEEP).values(at_ms=now))
+    if now - last > grace_ms + every_ms:
+        spared = update(jobs).where(HELD, jobs.c.lease_until_ms < now).values(lease_until_ms=now + grace_ms)
+        connection.execute(spared)
+    return True
+
+
+def sweep(connection: Connection) -> Swept:
+    """One pass over everything whose time is up. The caller admits and sends afterwards."""
+    now = clock(connection)
+    orphaned = HELD & (jobs.c.lease_until_ms < now) & jobs.c.holder.is_not(None)
+    revived, quarantined = count_crashes(connection, orphaned, now)
+    return Swept(revived, _free_unclaimed(connection, now), _wake(connection, now), quarantined)
+
+
+def _free_unclaimed(connection: Connection, now: int) -> int:
+    """A message that no worker took in time: the job waits for a new one. Nobody is to blame."""
+    over = jobs.c.lease_until_ms < now
+    rows = change_some(connection, SENT & over, {"lease_until_ms": None})
+    rows += change_some(connection, HELD & over & jobs.c.holder.is_(None), back_in_line())
+    note(connection, rows, "Its message was not taken in time; it is sent again.", now)
+    return len(rows)
+
+
+def _wake(connection: Connection, now: int) -> int:
+    """Scheduled starts and retries whose time has come."""
+    rows = change_some(connection, DUE & (jobs.c.due_at_ms <= now), {"state": State.WAITING})
+    note(connection, rows, None, now)
+    return len(rows)
+
+
+def unsend(connection: Connection, sent: Sequence[tuple[str, int]]) -> None:
+    """Make jobs wait again whose messages could not be sent, unless they have moved on."""
+    stuck = tuple_(jobs.c.id, jobs.c.generation).in_(sent) & SENT
+    connection.execute(update(jobs).where(stuck).values(lease_until_ms=None, sends=0))

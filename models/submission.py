@@ -1,0 +1,155 @@
+"""Submitting: contents, jobs and batches enter in bulk; the rows are the outbox of everything after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from models.batches import release, settle
+from models.database import clock, new_id
+from models.schema import batches, contents, jobs
+from models.states import Gate, State
+from models.timeline import Entry, record
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """What one job needs to exist. `delay_ms` counts from the database's now."""
+
+    tenant_id: str
+    analysis: str
+    kind: str
+    version: str
+    body: dict[str, Any]
+    pipeline: str
+    first_step: str
+    queue: str
+    priority: int
+    max_attempts: int
+    timeout_ms: int
+    delay_ms: int = 0
+    batch_id: str | None = None
+    external_id: str | None = None
+    dedup_key: str | None = None
+    local_answer: dict[str, Any] | None = None
+    channels: list[str] = field(default_factory=list)
+    job_id: str = field(default_factory=new_id)
+    content_id: str = field(default_factory=new_id)
+
+
+def submit_job(connection: Connection, new: NewJob) -> tuple[str, bool]:
+    """Insert one job and its content; gives (job id, whether it is new).
+
+    A live or completed job of this tenant with the same `dedup_key` is given back instead.
+    """
+    if known := _by_dedup_key(connection, new):
+        return known, False
+    now = clock(connection)
+    connection.execute(insert(contents), [_content_row(new, now)])
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(jobs).on_conflict_do_nothing()
+    if not connection.execute(statement, _job_row(new, now)).rowcount:
+        return _by_dedup_key(connection, new) or new.job_id, False  # another took the key first
+    record(connection, [_entered(new)], now)
+    return new.job_id, True
+
+
+def submit_members(connection: Connection, batch_id: str, members: Sequence[NewJob]) -> None:
+    """Insert many members of one batch: one statement each for contents, jobs and timeline.
+
+    With a `parallel_limit` every member enters behind the batch's gate; `release` lets them through.
+    """
+    now = clock(connection)
+    limited = select(batches.c.parallel_limit).where(batches.c.id == batch_id)
+    gate = None if connection.execute(limited).scalar_one() is None else Gate.BATCH
+    connection.execute(insert(contents), [_content_row(m, now) for m in members])
+    connection.execute(insert(jobs), [_job_row(m, now) | {"gate": gate} for m in members])
+    record(connection, [_entered(m) for m in members], now)
+    grown = update(batches).where(batches.c.id == batch_id).values(total=batches.c.total + len(members))
+    connection.execute(grown)
+    if gate:
+        release(connection, batch_id)
+
+
+def create_batch(
+    connection: Connection,
+    *,
+    tenant_id: str,
+    analysis: str,
+    parallel_limit: int | None,
+    tolerance_share: float | None,
+    tolerance_count: int | None,
+) -> str:
+    """A new, open batch; members may be added until it is sealed."""
+    row = {
+        "id": new_id(),
+        "tenant_id": tenant_id,
+        "analysis": analysis,
+        "parallel_limit": parallel_limit,
+        "tolerance_share": tolerance_share,
+        "tolerance_count": tolerance_count,
+        "created_at_ms": clock(connection),
+    }
+    connection.execute(insert(batches), row)
+    return str(row["id"])
+
+
+def seal_batch(connection: Connection, batch_id: str) -> None:
+    """No more members will come; a batch whose members are all done already ends here."""
+    connection.execute(update(batches).where(batches.c.id == batch_id).values(sealed=True))
+    settle(connection, batch_id, clock(connection))
+
+
+def _by_dedup_key(connection: Connection, new: NewJob) -> str | None:
+    if new.dedup_key is None:
+        return None
+    mine = (jobs.c.tenant_id == new.tenant_id, jobs.c.dedup_key == new.dedup_key)
+    live = jobs.c.state.not_in((State.FAILED, State.CANCELLED))
+    return connection.execute(select(jobs.c.id).where(*mine, live)).scalar()
+
+
+def _content_row(new: NewJob, now: int) -> dict[str, Any]:
+    return {
+        "id": new.content_id,
+        "tenant_id": new.tenant_id,
+        "kind": new.kind,
+        "version": new.version,
+        "body": new.body,
+        "local_answer": new.local_answer,
+        "created_at_ms": now,
+    }
+
+
+def _job_row(new: NewJob, now: int) -> dict[str, Any]:
+    return {
+        "id": new.job_id,
+        "tenant_id": new.tenant_id,
+        "content_id": new.content_id,
+        "batch_id": new.batch_id,
+        "external_id": new.external_id,
+        "analysis": new.analysis,
+        "pipeline": new.pipeline,
+        "queue": new.queue,
+        "priority": new.priority,
+        "state": _first_state(new),
+        "first_step": new.first_step,
+        "step": new.first_step,
+        "due_at_ms": now + new.delay_ms,
+        "max_attempts": new.max_attempts,
+        "timeout_ms": new.timeout_ms,
+        "dedup_key": new.dedup_key,
+        "channels": new.channels,
+        "created_at_ms": now,
+    }
+
+
+def _first_state(new: NewJob) -> State:
+    return State.SCHEDULED if new.delay_ms > 0 else State.WAITING
+
+
+def _entered(new: NewJob) -> Entry:
+    return Entry(new.tenant_id, new.job_id, new.batch_id, _first_state(new))

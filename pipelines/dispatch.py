@@ -1,0 +1,76 @@
+"""Dispatch: admission fills the window, then the messages go out; called by submit, finish and sweep."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import dramatiq
+import redis
+import structlog
+from dramatiq import Broker, MessageProxy, Middleware
+
+from actors import Chore, broker, chores
+from models.admission import Admitted, admit
+from models.database import writing
+from models.recovery import unsend
+from pipelines.compose import compose_all, heads
+from settings import get_settings
+
+log = structlog.get_logger(__name__)
+
+FEED_EVERY_MS = 1_000
+SETTLE_S = 0.05  # finishes that come closer together than this are fed together
+FINISHES_PER_FEED = 16  # or as many as this, whichever is first
+
+
+def dispatch() -> int:
+    """Admit what the window has room for and send it; gives how many jobs were sent.
+
+    With Redis away the jobs go back to waiting, and the sweep tries again.
+    """
+    settings = get_settings()
+    with writing() as connection:
+        admitted = admit(connection, lease_ms=settings.lease_ms, worker_alive_ms=2 * settings.lease_ms)
+    if admitted:
+        _send(admitted)
+    return len(admitted)
+
+
+def _send(admitted: list[Admitted]) -> None:
+    try:
+        broker.enqueue_many(heads(compose_all(admitted)))
+    except redis.RedisError as error:
+        log.warning("messages not sent, will be sent again", jobs=len(admitted), error=type(error).__name__)
+        with writing() as connection:
+            unsend(connection, [(job.job_id, job.generation) for job in admitted])
+
+
+class Feed(Middleware):
+    """Fills the window again as this worker empties it: at once when many finished, soon when few did."""
+
+    def __init__(self) -> None:
+        self._finished = 0
+        self._chore = chores.add(Chore("feed", self._feed, every_ms=FEED_EVERY_MS))
+
+    def after_process_message(
+        self,
+        broker: Broker,
+        message: MessageProxy,
+        *,
+        result: Any = None,
+        exception: BaseException | None = None,
+    ) -> None:
+        if message.actor_name == "persist" or exception is not None:
+            self._finished += 1
+            if self._finished == 1 or self._finished >= FINISHES_PER_FEED:
+                self._chore.poke()
+
+    def _feed(self) -> None:
+        if 0 < self._finished < FINISHES_PER_FEED:
+            time.sleep(SETTLE_S / 10)
+        self._finished = 0
+        dispatch()
+
+
+dramatiq.get_broker().add_middleware(Feed())

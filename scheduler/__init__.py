@@ -1,0 +1,11 @@
+"""The scheduler: the minute tick, what is due, and the sweep that stands behind every worker.
+
+`periodiq actors pipelines scheduler` runs it. It holds nothing: any number may run.
+"""
+
+from __future__ import annotations
+
+from scheduler.sweep import sweep_once
+from scheduler.tick import tick
+
+__all__ = ["sweep_once", "tick"]

@@ -1,0 +1,49 @@
+"""The sweep: re-drives what a lost message, a dead worker or a wiped Redis left open.
+
+It runs in every worker process every few seconds, and behind that on the scheduler's minute tick;
+the database lets one of them at a time.
+"""
+
+from __future__ import annotations
+
+import redis
+import structlog
+
+from actors import Chore, broker, chores, notify
+from models.database import writing
+from models.deliveries import overdue_jobs
+from models.recovery import Swept, sweep, take_turn
+from pipelines.dispatch import dispatch
+from settings import get_settings
+
+log = structlog.get_logger(__name__)
+
+DELIVERY_OVERDUE_MS = 3_000
+GRACE_PER_LEASE = 0.5  # after an outage, living workers have half a lease to renew theirs
+
+
+def sweep_once() -> Swept | None:
+    """One sweep if it is this process's turn (else None), then whatever may start now is sent."""
+    settings = get_settings()
+    grace_ms = int(settings.lease_ms * GRACE_PER_LEASE)
+    with writing() as connection:
+        if not take_turn(connection, every_ms=settings.sweep_interval_ms, grace_ms=grace_ms):
+            return None
+        swept = sweep(connection)
+        overdue = overdue_jobs(connection, older_than_ms=DELIVERY_OVERDUE_MS)
+    if any((swept.revived, swept.resent, swept.quarantined)):
+        log.info("swept", revived=swept.revived, resent=swept.resent, quarantined=swept.quarantined)
+    if overdue:
+        _notify_again(overdue)
+    dispatch()
+    return swept
+
+
+def _notify_again(job_ids: list[str]) -> None:
+    try:
+        broker.enqueue_many([notify.message(job_id, 0) for job_id in job_ids])
+    except redis.RedisError as error:
+        log.warning("notices not sent, will be sent again", error=type(error).__name__)
+
+
+chores.add(Chore("sweep", lambda: sweep_once() and None, every_ms=get_settings().sweep_interval_ms))
