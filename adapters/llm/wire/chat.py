@@ -1,0 +1,58 @@
+"""The chat.completions API, which most compatible servers speak: its request and its reply's meaning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from adapters.llm.protocol import Request, Usage
+from adapters.llm.wire.answer import Answer, count_of, mapping, objects, text_of
+from adapters.llm.wire.schema import strict_schema, wire_name
+
+API = "chat"
+
+
+def body(request: Request) -> dict[str, Any]:
+    """The arguments of `chat.completions.create`. No temperature: reasoning models refuse it.
+
+    `max_completion_tokens` is the one limit that OpenAI's reasoning models take; a server that does not
+    know it answers without a limit, and the time limit and the bound on the body stand.
+    """
+    schema, strict = strict_schema(request.schema)
+    answer_format = {"name": wire_name(request.schema_name), "schema": schema, "strict": strict}
+    return {
+        "model": request.model,
+        "messages": [
+            {"role": "system", "content": request.system},
+            {"role": "user", "content": request.user},
+        ],
+        "response_format": {"type": "json_schema", "json_schema": answer_format},
+        "max_completion_tokens": request.max_output_tokens,
+    }
+
+
+def failure(raw: dict[str, Any]) -> dict[str, Any] | None:
+    """The error object that some servers send with status 200, else None."""
+    return mapping(raw.get("error")) or None
+
+
+def read(raw: dict[str, Any]) -> Answer:
+    """Text, finish and usage of the first choice; without one the empty text, which `check` reports."""
+    choice = next(iter(objects(raw.get("choices"))), {})
+    message = mapping(choice.get("message"))
+    content = message.get("content")
+    text = text_of(content) or "".join(text_of(part.get("text")) for part in objects(content))
+    finish = text_of(choice.get("finish_reason"))
+    if message.get("refusal"):
+        finish = "refusal"
+    elif finish not in ("length", "content_filter"):
+        finish = "stop"
+    return Answer(text, finish, _usage(mapping(raw.get("usage"))), text_of(raw.get("model")))
+
+
+def _usage(usage: dict[str, Any]) -> Usage:
+    return Usage(
+        input_tokens=count_of(usage.get("prompt_tokens")),
+        output_tokens=count_of(usage.get("completion_tokens")),
+        cached_input_tokens=count_of(mapping(usage.get("prompt_tokens_details")).get("cached_tokens")),
+        reasoning_tokens=count_of(mapping(usage.get("completion_tokens_details")).get("reasoning_tokens")),
+    )

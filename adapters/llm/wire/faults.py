@@ -1,0 +1,135 @@
+"""The one place where a vendor's errors become ours.
+
+Of what the server said only its short codes are repeated, and only if they look like codes: its messages
+may quote the content, or part of the key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from adapters.llm.wire.retry_after import retry_after_s
+from errors import (
+    AuthenticationError,
+    ContentFilter,
+    ContextLength,
+    GristmillError,
+    InvalidInput,
+    NotFound,
+    OverBudget,
+    RateLimited,
+    ServiceError,
+    Timeout,
+)
+
+CODE = re.compile(r"[A-Za-z0-9_.\[\]-]{1,64}")
+NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "budget_exceeded"}
+TOO_LONG = {"context_length_exceeded", "string_above_max_length", "exceed_context_size_error"}
+REFUSED = {
+    *("content_filter", "content_policy_violation", "invalid_prompt", "bio_policy"),
+    *("misalignment_policy_violation", "image_content_policy_violation"),
+}
+NO_MODEL = {"model_not_found", "deploymentnotfound", "deployment_not_found"}
+# Compatible servers (vLLM, llama.cpp, LiteLLM) say some things in words only; and OpenAI answers 429 to a
+# request that alone exceeds the tokens per minute, which no waiting cures.
+TOO_LONG_WORDS = ("context length", "context window", "context size", "request too large")
+
+
+class PaidCallForbidden(AuthenticationError):
+    """FORBID_PAID_CALLS is on and the server is not on this machine; no socket was opened."""
+
+    suggestion: ClassVar[str] = (
+        "Point OPENAI_BASE_URL at a server on this machine, or unset FORBID_PAID_CALLS."
+    )
+
+
+class UnknownModel(NotFound):
+    """The server has no such model, or not for this key."""
+
+    suggestion: ClassVar[str] = (
+        "Set OPENAI_MODEL to a model this server offers to your key, then retry the job."
+    )
+
+
+class WrongAddress(NotFound):
+    """The server does not know the path we called."""
+
+    suggestion: ClassVar[str] = "Check OPENAI_BASE_URL (it usually ends in /v1), or set LLM_API=chat."
+
+
+class RequestRefused(InvalidInput):
+    """The server finds fault with the request itself, not with the content."""
+
+    suggestion: ClassVar[str] = (
+        "Try LLM_API=chat, or a model that supports JSON schemas; `gristmill doctor` makes a test call."
+    )
+
+
+def from_status(
+    status: int, error: Mapping[str, Any], headers: Mapping[str, str], *, model: str, api: str
+) -> GristmillError:
+    """The error for an HTTP answer that is not a success; `error` is its body's error object, or empty."""
+    said = _said(status, error)
+    wait_s = retry_after_s(headers)
+    if (known := from_error(error, said, model)) is not None:
+        return known
+    if status == 429:
+        return RateLimited(f"{said}: its rate limit is reached.", retry_after_s=wait_s)
+    if status in (401, 403):
+        return AuthenticationError(f"{said}: it refuses OPENAI_API_KEY.")
+    if status == 402:
+        return OverBudget(f"{said}: the account has no balance left.")
+    if status == 404:
+        return _not_found(said, error, model, api)
+    if status in (408, 504):
+        return Timeout(f"{said}: it ran out of time.", retry_after_s=wait_s)
+    if status == 413:
+        return ContextLength(f"{said}: the request is too large.")
+    if status in (409, 425) or status >= 500:
+        return ServiceError(f"{said}: it could not answer.", retry_after_s=wait_s)
+    if 300 <= status < 400:
+        return WrongAddress(f"{said}: OPENAI_BASE_URL leads to a redirect; set the address it leads to.")
+    return RequestRefused(f"{said}: it refuses the request{_param(error)}.")
+
+
+def from_error(error: Mapping[str, Any], said: str, model: str) -> GristmillError | None:
+    """What the body's error object alone makes clear, whatever the status is; None if nothing."""
+    codes = {str(error.get(field)).lower() for field in ("code", "type") if error.get(field) is not None}
+    words = str(error.get("message", "")).lower()
+    if codes & NO_MONEY:
+        return OverBudget(f"{said}: the account's quota is used up.")
+    if codes & TOO_LONG or any(phrase in words for phrase in TOO_LONG_WORDS):
+        return ContextLength(f"{said}: the content is longer than model {model!r} takes.")
+    if codes & REFUSED:
+        return ContentFilter(f"{said}: its content filter refused the content.")
+    if codes & NO_MODEL or error.get("param") == "model":
+        return UnknownModel(f"{said}: it does not offer the model {model!r} (OPENAI_MODEL).")
+    return None
+
+
+def from_reply(error: Mapping[str, Any], *, model: str) -> GristmillError:
+    """The error for a reply that came with status 200 and yet says in its body that it failed."""
+    code = error.get("code")
+    status = code if isinstance(code, int) and 400 <= code < 600 else 500
+    if code == "rate_limit_exceeded":
+        status = 429
+    return from_status(status, error, {}, model=model, api="")
+
+
+def _said(status: int, error: Mapping[str, Any]) -> str:
+    code = next((str(error[field]) for field in ("code", "type") if error.get(field)), "")
+    shown = f", {code}" if CODE.fullmatch(code) and code != str(status) else ""
+    return f"The LLM server answered {status}{shown}"
+
+
+def _not_found(said: str, error: Mapping[str, Any], model: str, api: str) -> GristmillError:
+    if "model" in str(error.get("message", "")).lower():
+        return UnknownModel(f"{said}: it does not offer the model {model!r} (OPENAI_MODEL).")
+    return WrongAddress(f"{said}: there is no {api or 'such'} API under OPENAI_BASE_URL.")
+
+
+def _param(error: Mapping[str, Any]) -> str:
+    param = str(error.get("param") or "")
+    return f" over the parameter {param!r}" if CODE.fullmatch(param) else ""
