@@ -34,6 +34,11 @@ def all_analyses() -> list[AnyAnalysis]:
     return list(_registry().values())
 
 
+def register(analysis: AnyAnalysis) -> None:
+    """Add an analysis that lives outside this package; its module must be loaded in every process."""
+    _registry()[analysis.name] = analysis
+
+
 @cache
 def _registry() -> dict[str, AnyAnalysis]:
     found: dict[str, AnyAnalysis] = {}

@@ -33,7 +33,7 @@ class Durable(Middleware):
 
     @property
     def actor_options(self) -> set[str]:
-        return {"durable"}
+        return {"durable", "throws"}
 
     def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
         if not is_durable(broker, message):

@@ -1,0 +1,118 @@
+"""Control: cancel and retry, as people and programs ask for it. Every change names the tenant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from errors import Conflict, NotFound
+from models.batches import cancel_pending, settle
+from models.claims import Fence
+from models.database import clock
+from models.endings import after_end, ended
+from models.schema import batches, jobs
+from models.states import PENDING, TERMINAL, State
+from models.timeline import Entry, record
+
+ASKED = "Cancelled on request."
+
+
+def cancel_job(connection: Connection, tenant_id: str, job_id: str) -> str:
+    """Cancel a job: at once if no worker holds it, else its worker is told; gives the state it is in now.
+
+    Raises NotFound; Conflict if the job has ended in another way.
+    """
+    now = clock(connection)
+    mine = (jobs.c.tenant_id == tenant_id, jobs.c.id == job_id)
+    told = {
+        "error_class": "cancelled",
+        "error_message": ASKED,
+        "generation": jobs.c.generation + 1,
+        "gate": None,
+    }
+    rows = connection.execute(
+        update(jobs)
+        .where(*mine, jobs.c.state.in_(PENDING))
+        .values(ended(State.CANCELLED, now) | told)
+        .returning(*jobs.c)
+    ).all()
+    if rows:
+        after_end(connection, rows, State.CANCELLED, now)
+        return State.CANCELLED
+    asked = update(jobs).where(*mine, jobs.c.state == State.RUNNING).values(cancel_requested=True)
+    if connection.execute(asked).rowcount:
+        return State.RUNNING
+    state = _state(connection, tenant_id, job_id)
+    if state != State.CANCELLED:
+        raise Conflict(f"The job is {state}; only a job that has not ended can be cancelled.")
+    return state
+
+
+def cancel_batch(connection: Connection, tenant_id: str, batch_id: str) -> int:
+    """Cancel every member that has not ended; gives how many ended at once. Raises NotFound."""
+    now = clock(connection)
+    mine = (batches.c.tenant_id == tenant_id, batches.c.id == batch_id)
+    if not connection.execute(update(batches).where(*mine).values(sealed=True)).rowcount:
+        raise NotFound(f"There is no batch {batch_id[:40]!r} here; check the id.")
+    count = cancel_pending(connection, batch_id, ASKED, now)
+    running = (jobs.c.batch_id == batch_id, jobs.c.state == State.RUNNING)
+    connection.execute(update(jobs).where(*running).values(cancel_requested=True))
+    settle(connection, batch_id, now)
+    return count
+
+
+def retry_job(connection: Connection, tenant_id: str, job_id: str) -> Fence:
+    """Let a failed job run again from its beginning, with all its attempts.
+
+    Raises NotFound; Conflict if it has not failed.
+    """
+    rows = _retry(connection, (jobs.c.tenant_id == tenant_id, jobs.c.id == job_id))
+    if not rows:
+        state = _state(connection, tenant_id, job_id)
+        raise Conflict(f"The job is {state}; only a failed job can be retried.")
+    return Fence(rows[0].id, rows[0].generation)
+
+
+def retry_failed(connection: Connection, tenant_id: str, batch_id: str) -> int:
+    """Let a batch's failed members run again; the batch is open until they end. Gives how many."""
+    mine = (jobs.c.tenant_id == tenant_id, jobs.c.batch_id == batch_id)
+    return len(_retry(connection, mine))
+
+
+def _retry(connection: Connection, where: tuple[Any, ...]) -> list[Any]:
+    now = clock(connection)
+    afresh = {
+        "state": State.WAITING,
+        "step": jobs.c.first_step,
+        "generation": jobs.c.generation + 1,
+        "due_at_ms": now,
+        "failure_count": 0,
+        "crash_count": 0,
+        "progress": 0,
+        "error_class": None,
+        "error_message": None,
+        "finished_at_ms": None,
+        "cancel_requested": False,
+    }
+    rows = connection.execute(
+        update(jobs).where(*where, jobs.c.state == State.FAILED).values(afresh).returning(*jobs.c)
+    ).all()
+    again = [Entry(r.tenant_id, r.id, r.batch_id, r.state, r.generation, "Retried on request.") for r in rows]
+    record(connection, again, now)
+    for batch_id in sorted({r.batch_id for r in rows if r.batch_id}):
+        count = sum(r.batch_id == batch_id for r in rows)
+        reopened = {"failed": batches.c.failed - count, "outcome": None, "finished_at_ms": None}
+        connection.execute(update(batches).where(batches.c.id == batch_id).values(reopened))
+    return list(rows)
+
+
+def _state(connection: Connection, tenant_id: str, job_id: str) -> str:
+    mine = (jobs.c.tenant_id == tenant_id, jobs.c.id == job_id)
+    state: str | None = connection.execute(select(jobs.c.state).where(*mine)).scalar()
+    if state is None:
+        raise NotFound(f"There is no job {job_id[:40]!r} here; check the id.")
+    return state
+
+
+__all__ = ["TERMINAL", "cancel_batch", "cancel_job", "retry_failed", "retry_job"]

@@ -1,0 +1,95 @@
+"""Lookups: what users ask about their jobs, batches and answers. Every query names the tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from errors import NotFound
+from models.schema import answers, batches, contents, events, jobs
+
+MOST_ROWS = 1_000  # of any list in one answer
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs a list shows; `after` is the id of the last one already shown."""
+
+    state: str | None = None
+    analysis: str | None = None
+    batch_id: str | None = None
+    after: str | None = None
+
+
+def job_row(connection: Connection, tenant_id: str, job_id: str) -> Any:
+    """One job. Raises NotFound, also for another tenant's."""
+    mine = (jobs.c.tenant_id == tenant_id, jobs.c.id == job_id)
+    return _found(connection.execute(select(*jobs.c).where(*mine)).one_or_none(), "job", job_id)
+
+
+def batch_row(connection: Connection, tenant_id: str, batch_id: str) -> Any:
+    """One batch. Raises NotFound, also for another tenant's."""
+    mine = (batches.c.tenant_id == tenant_id, batches.c.id == batch_id)
+    return _found(connection.execute(select(*batches.c).where(*mine)).one_or_none(), "batch", batch_id)
+
+
+def content_row(connection: Connection, tenant_id: str, content_id: str) -> Any:
+    """One content. Raises NotFound, also for another tenant's."""
+    mine = (contents.c.tenant_id == tenant_id, contents.c.id == content_id)
+    return _found(connection.execute(select(*contents.c).where(*mine)).one_or_none(), "content", content_id)
+
+
+def answer_row(connection: Connection, tenant_id: str, job_id: str) -> Any | None:
+    """A job's answer with its maker, or None while there is none."""
+    mine = (answers.c.tenant_id == tenant_id, answers.c.job_id == job_id)
+    return connection.execute(select(*answers.c).where(*mine)).one_or_none()
+
+
+def list_jobs(connection: Connection, tenant_id: str, which: JobFilter, *, limit: int) -> list[Any]:
+    """This tenant's jobs, newest first, up to `limit` (1 to 1,000) of them."""
+    query = select(*jobs.c).where(jobs.c.tenant_id == tenant_id)
+    for column, wanted in ((jobs.c.state, which.state), (jobs.c.analysis, which.analysis)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if which.batch_id is not None:
+        query = query.where(jobs.c.batch_id == which.batch_id)
+    if which.after is not None:
+        query = query.where(jobs.c.id < which.after)
+    return list(connection.execute(query.order_by(jobs.c.id.desc()).limit(min(limit, MOST_ROWS))).all())
+
+
+def list_members(
+    connection: Connection, tenant_id: str, batch_id: str, *, after: str = "", limit: int = MOST_ROWS
+) -> list[Any]:
+    """A batch's members in the order they were submitted, each with its answer where it has one."""
+    answered = [column.label(f"answer_{column.name}") for column in answers.c if column.name != "job_id"]
+    query = (
+        select(*jobs.c, *answered)
+        .outerjoin(answers, answers.c.job_id == jobs.c.id)
+        .where(jobs.c.tenant_id == tenant_id, jobs.c.batch_id == batch_id, jobs.c.id > after)
+    )
+    return list(connection.execute(query.order_by(jobs.c.id).limit(limit)).all())
+
+
+def job_events(connection: Connection, tenant_id: str, job_id: str, *, after: int = 0) -> list[Any]:
+    """A job's timeline after the event of that number."""
+    mine = (events.c.tenant_id == tenant_id, events.c.job_id == job_id, events.c.id > after)
+    return list(connection.execute(select(*events.c).where(*mine).order_by(events.c.id)).all())
+
+
+def ended_members(
+    connection: Connection, tenant_id: str, batch_id: str, *, seen: Sequence[str], after_ms: int
+) -> list[Any]:
+    """Ids of the members that ended at or after a time, in the order they ended, but for the ones seen."""
+    mine = (jobs.c.tenant_id == tenant_id, jobs.c.batch_id == batch_id, jobs.c.finished_at_ms >= after_ms)
+    query = select(jobs.c.id, jobs.c.finished_at_ms).where(*mine, jobs.c.id.not_in(seen))
+    return list(connection.execute(query.order_by(jobs.c.finished_at_ms, jobs.c.id).limit(MOST_ROWS)).all())
+
+
+def _found(row: Any | None, kind: str, wanted: str) -> Any:
+    if row is None:
+        raise NotFound(f"There is no {kind} {wanted[:40]!r} here; check the id.")
+    return row

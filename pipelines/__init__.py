@@ -1,0 +1,20 @@
+"""The builders: what users call. Each returns a handle to submit, wait for, cancel, retry and inspect.
+
+from pipelines import analyze, analyze_many
+
+job = analyze("story.enhance", {"title": "…", "text": "…"}, priority="high").submit()
+job.wait(timeout=30)
+print(job.answer.hype_score)
+
+batch = analyze_many("text.sentiment", texts, parallel_limit=3, failure_tolerance=0.2).submit()
+for done in batch.as_completed():
+    print(done.id, done.state)
+"""
+
+from __future__ import annotations
+
+from pipelines.batch import Batch, analyze_many
+from pipelines.dispatch import dispatch
+from pipelines.job import Job, analyze
+
+__all__ = ["Batch", "Job", "analyze", "analyze_many", "dispatch"]

@@ -1,0 +1,93 @@
+"""Entry: one row of input made into a job ready to submit, or a clear error."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from adapters.channels import check_channel
+from analyses import get_analysis
+from analyses.base import Analysis
+from errors import InvalidInput
+from models.states import Priority
+from models.submission import NewJob
+from models.tenants import DEFAULT_TENANT
+from pipelines.compose import first_step
+from settings import get_settings
+
+PIPELINE = "analyze"
+LONGEST_ID_CHARS = 200
+LONGEST_DELAY_S = 366 * 86_400
+
+
+@dataclass(frozen=True)
+class Options:
+    """How jobs are to be run. `priority` is high, normal or low; `delay_s` counts from submission."""
+
+    priority: str = "normal"
+    delay_s: float = 0
+    dedup_key: str | None = None
+    notify: Sequence[str] = field(default_factory=tuple)
+    tenant: str = DEFAULT_TENANT
+    local_answer: bool = False
+
+    def __post_init__(self) -> None:
+        if self.priority.upper() not in Priority.__members__:
+            raise InvalidInput(f"Priority {self.priority[:20]!r} is not one of high, normal, low.")
+        if not 0 <= self.delay_s <= LONGEST_DELAY_S:
+            raise InvalidInput(f"delay_s must lie between 0 and {LONGEST_DELAY_S:,} seconds.")
+        for channel in self.notify:
+            check_channel(channel)
+
+
+def new_job(
+    analysis: Analysis[Any, Any], row: Mapping[str, Any], options: Options, *, batch_id: str | None = None
+) -> NewJob:
+    """The job for one row. Raises InvalidInput if the row is not what the analysis takes."""
+    settings = get_settings()
+    content = analysis.parse_content(row)
+    body = content.model_dump(mode="json")
+    return NewJob(
+        tenant_id=options.tenant,
+        analysis=analysis.name,
+        kind=type(content).__name__.lower(),
+        version=version_of(body),
+        body=body,
+        pipeline=PIPELINE,
+        first_step=first_step(PIPELINE),
+        queue=analysis.queue,
+        priority=Priority[options.priority.upper()],
+        max_attempts=settings.worker_max_attempts,
+        timeout_ms=settings.job_timeout_ms,
+        delay_ms=int(options.delay_s * 1000),
+        batch_id=batch_id,
+        external_id=external_id(row),
+        dedup_key=options.dedup_key,
+        local_answer=analysis.local(content).model_dump(mode="json") if options.local_answer else None,
+        channels=list(options.notify),
+    )
+
+
+def version_of(body: Mapping[str, Any]) -> str:
+    """The SHA-256 of a content's canonical JSON: equal contents, equal versions."""
+    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def external_id(row: Mapping[str, Any]) -> str | None:
+    """The row's own `id`, given back with the answer. Raises InvalidInput if it is not a short text."""
+    given = row.get("id")
+    if given is None:
+        return None
+    text = str(given) if isinstance(given, int) else given
+    if not isinstance(text, str) or len(text) > LONGEST_ID_CHARS:
+        raise InvalidInput(f"`id` must be a text or number of at most {LONGEST_ID_CHARS} characters.")
+    return text.encode("utf-8", "replace").decode().replace("\x00", "")
+
+
+def analysis_named(name: str) -> Analysis[Any, Any]:
+    """The analysis of that name. Raises InvalidInput naming those there are."""
+    return get_analysis(name)

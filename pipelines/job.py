@@ -1,0 +1,192 @@
+"""Job: the handle of one analysis of one content, and its builder `analyze`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from analyses import get_analysis
+from analyses.base import Answer
+from errors import Conflict, Timeout
+from models import control
+from models.database import reading, writing
+from models.lookups import answer_row, job_events, job_row
+from models.states import TERMINAL
+from models.submission import NewJob, submit_job
+from models.tenants import DEFAULT_TENANT, ensure_tenant
+from pipelines.dispatch import dispatch
+from pipelines.entry import Options, analysis_named, new_job
+from pipelines.patience import Patience
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEvent:
+    """One transition; `at_ms` is the database's clock in milliseconds since 1970."""
+
+    number: int
+    state: str
+    at_ms: int
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """Why a job failed: its class, what was wrong, and when it may be tried again."""
+
+    error_class: str
+    message: str
+
+
+class Job:
+    """A job before or after its submission. Reading an attribute asks the database.
+
+    Every attribute but `submit` raises Conflict before submission.
+    """
+
+    def __init__(
+        self, new: NewJob | None = None, *, job_id: str | None = None, tenant: str = DEFAULT_TENANT
+    ) -> None:
+        self._new = new
+        self._id = job_id
+        self._tenant = new.tenant_id if new else tenant
+
+    def submit(self) -> Job:
+        """Store the job and let it start when its turn comes; gives this handle.
+
+        With a dedup key that a live or completed job has, this becomes the handle of that job.
+        """
+        if self._new is None:
+            raise Conflict("This job was submitted already.")
+        with writing() as connection:
+            ensure_tenant(connection, self._tenant)
+            self._id, fresh = submit_job(connection, self._new)
+        self._new = None
+        if fresh:
+            dispatch()
+        return self
+
+    def wait(self, timeout: float | None = None) -> Job:
+        """Block until the job has ended, whatever its end; gives this handle.
+
+        Raises errors.Timeout after `timeout` seconds; the job goes on.
+        """
+        patience = Patience(timeout)
+        while self.state not in TERMINAL:
+            if not patience.wait():
+                raise Timeout(f"Job {self.id} is still {self.state} after {timeout} s; it goes on.")
+        return self
+
+    def events(self, follow: bool = False) -> Iterator[TimelineEvent]:
+        """The timeline so far; with `follow`, also what comes until the job has ended."""
+        number = 0
+        patience = Patience(None)
+        while True:
+            ended = self.state in TERMINAL
+            with reading() as connection:
+                rows = job_events(connection, self._tenant, self.id, after=number)
+            for row in rows:
+                number = row.id
+                yield TimelineEvent(row.id, row.state, row.at_ms, row.message)
+            if ended or not follow:
+                return
+            patience.wait()
+
+    def cancel(self) -> str:
+        """Cancel it; gives its state now (`running` until its worker has let go).
+
+        Raises Conflict if it has completed or failed.
+        """
+        with writing() as connection:
+            return control.cancel_job(connection, self._tenant, self.id)
+
+    def retry(self) -> Job:
+        """Run a failed job again from its beginning. Raises Conflict if it has not failed."""
+        with writing() as connection:
+            control.retry_job(connection, self._tenant, self.id)
+        dispatch()
+        return self
+
+    @property
+    def id(self) -> str:
+        if self._id is None:
+            raise Conflict("This job has no id before .submit().")
+        return self._id
+
+    @property
+    def row(self) -> Any:
+        """All columns of the job as they are now. Raises NotFound."""
+        with reading() as connection:
+            return job_row(connection, self._tenant, self.id)
+
+    @property
+    def state(self) -> str:
+        return str(self.row.state)
+
+    @property
+    def progress(self) -> int:
+        """0 to 100."""
+        return int(self.row.progress)
+
+    @property
+    def stage(self) -> str | None:
+        """The step it is at, or None while it does not run."""
+        stage: str | None = self.row.stage
+        return stage
+
+    @property
+    def eta(self) -> float | None:
+        """Seconds until it ends, judged by how long it has run; None while that says nothing."""
+        row = self.row
+        if row.state in TERMINAL:
+            return 0.0
+        if not row.progress or row.started_at_ms is None:
+            return None
+        run_s = time.time() - row.started_at_ms / 1000
+        return float(max(run_s, 0.0) * (100 - row.progress) / row.progress)
+
+    @property
+    def error(self) -> JobError | None:
+        """Why the last attempt failed, or None."""
+        row = self.row
+        return JobError(row.error_class, row.error_message) if row.error_class else None
+
+    @property
+    def result(self) -> Any | None:
+        """The stored answer with its maker (provider, model, versions), or None while there is none."""
+        with reading() as connection:
+            return answer_row(connection, self._tenant, self.id)
+
+    @property
+    def answer(self) -> Answer | None:
+        """The typed answer, such as `job.answer.hype_score`; None while there is none."""
+        result = self.result
+        return None if result is None else typed_answer(result.analysis, result.answer)
+
+
+def typed_answer(analysis: str, stored: Mapping[str, Any]) -> Answer:
+    """A stored answer in its analysis's own type."""
+    answer: Answer = get_analysis(analysis).answer.model_validate(stored)
+    return answer
+
+
+def analyze(
+    analysis: str,
+    content: Mapping[str, Any],
+    *,
+    priority: str = "normal",
+    delay_s: float = 0,
+    dedup_key: str | None = None,
+    notify: Sequence[str] = (),
+    tenant: str = DEFAULT_TENANT,
+    local_answer: bool = False,
+) -> Job:
+    """One analysis of one content, ready to submit.
+
+    `content` has the fields of the analysis's content kind; its `id`, if any, comes back as the job's
+    `external_id`. With `local_answer` the offline answer is stored with the content at once.
+    Raises InvalidInput if the analysis, the content or an option is wrong.
+    """
+    options = Options(priority, delay_s, dedup_key, notify, tenant, local_answer)
+    return Job(new_job(analysis_named(analysis), content, options))
