@@ -1,0 +1,37 @@
+"""An analysis that does nothing, so that a bench measures the engine and not the analyser."""
+
+from __future__ import annotations
+
+from analyses import register
+from analyses.base import Analysis, Answer, Factor, Prompt
+from analyses.contents import Text
+
+
+class TrivialAnswer(Answer):
+    """As small as an answer can be."""
+
+    chars: int
+
+
+class Trivial(Analysis[Text, TrivialAnswer]):
+    """Counts characters."""
+
+    name = "bench.trivial"
+    title = "Counts characters"
+    content = Text
+    answer = TrivialAnswer
+
+    def prompt(self, content: Text) -> Prompt:
+        return Prompt("Count the characters.", content.text, 50)
+
+    def local(self, content: Text) -> TrivialAnswer:
+        return TrivialAnswer(confidence=1.0, chars=len(content.text))
+
+    def explain(self, content: Text) -> list[Factor]:
+        return []
+
+    def summary(self, answer: TrivialAnswer) -> dict[str, str]:
+        return {"chars": str(answer.chars)}
+
+
+register(Trivial())
