@@ -13,7 +13,7 @@ from analyses.fencing import DATA_RULE, fenced
 from analyses.local import ethics, hype
 from analyses.local.keywords import keywords, topics
 from analyses.local.language import guess_language
-from analyses.local.reality import reality_check
+from analyses.local.reality import best_supported, reality_check
 from analyses.local.summary import eli5
 from analyses.local.words import lowers
 from analyses.quoting import verbatim
@@ -45,7 +45,10 @@ class Enhancement(Answer):
     ethics_score: float = Field(
         ge=0,
         le=10,
-        description="Ethical care in what the story tells; higher is better: 0 grave concern, 5 nothing either way, 10 exemplary.",
+        description=(
+            "Ethical care in what the story tells; higher is better: "
+            "0 grave concern, 5 nothing either way, 10 exemplary."
+        ),
     )
     reality_check: Annotated[str, BeforeValidator(at_most(2_000))] = Field(
         description="Two to four sentences: what is claimed, what supports it, what is missing."
@@ -62,14 +65,15 @@ class Enhancement(Answer):
 
 
 _SYSTEM = (
-    "You are a sober science and technology editor. Judge one story. hype_score (0 to 10) measures how far its promises "
-    "go beyond what it shows: superlatives, absolutes, lures and causal claims raise it; figures, sources, hedges and "
-    "limits lower it. ethics_score (0 to 10, higher is better) measures the ethical care in what the story tells: harm, "
-    "discrimination, surveillance or deception lower it; consent, openness, oversight and repair raise it; 5 says "
-    "neither. In reality_check say what is claimed, what supports it and what is missing. In eli5_summary tell the story "
-    "to a ten-year-old, adding nothing. Suggest tags it does not have yet. Support the scores by quotes copied letter by "
-    "letter. confidence says how sure you are, 0 to 1. Write in the story's language. Answer with JSON of the given "
-    "schema only. " + DATA_RULE.format(kind="story")
+    "You are a sober science and technology editor. Judge one story. hype_score (0 to 10) measures how "
+    "far its promises go beyond what it shows: superlatives, absolutes, lures and causal claims raise it;"
+    " figures, sources, hedges and limits lower it. ethics_score (0 to 10, higher is better) measures the"
+    " ethical care in what the story tells: harm, discrimination, surveillance or deception lower it; "
+    "consent, openness, oversight and repair raise it; 5 says neither. In reality_check say what is "
+    "claimed, what supports it and what is missing. In eli5_summary tell the story to a ten-year-old, "
+    "adding nothing. Suggest tags it does not have yet. Support the scores by quotes copied letter by "
+    "letter. confidence says how sure you are, 0 to 1. Write in the story's language. Answer with JSON of"
+    " the given schema only. " + DATA_RULE.format(kind="story")
 )
 
 
@@ -87,14 +91,13 @@ class StoryEnhance(Analysis[Story, Enhancement]):
     def local(self, content: Story) -> Enhancement:
         hyped = round(hype.hype_score(hype.hype_features(content.title, content.text)), 2)
         ethical = round(ethics.ethics_score(ethics.ethics_features(content.title, content.text)), 2)
-        check, bold = reality_check(content.title, content.text, hyped)
         return Enhancement(
             hype_score=hyped,
             ethics_score=ethical,
-            reality_check=check,
+            reality_check=reality_check(content.title, content.text, hyped),
             eli5_summary=eli5(content.title, content.text),
             suggested_tags=_suggested(content),
-            evidence=_evidence(content, bold),
+            evidence=_evidence(content),
             confidence=_confidence(content),
         )
 
@@ -109,7 +112,7 @@ class StoryEnhance(Analysis[Story, Enhancement]):
                 if f.value
             ),
             Factor("ethics_score", "base", 1.0, ethics.BASE, ethics.BASE),
-            *(Factor("ethics_score", f.name, f.strength, f.points / f.strength, f.points) for f in ethical),
+            *(Factor("ethics_score", f.name, f.strength, f.weight, f.points) for f in ethical),
         ]
 
     def summary(self, answer: Enhancement) -> dict[str, str]:
@@ -139,10 +142,16 @@ def _suggested(content: Story) -> list[str]:
     return [tag for tag in dict.fromkeys(ranked) if tag not in own][:MOST_SUGGESTED]
 
 
-def _evidence(content: Story, bold: str | None) -> list[Evidence]:
-    grave = ethics.gravest_sentence(content.text)
-    found = [Evidence(about="hype", quote=bold)] if bold else []
-    return [*found, Evidence(about="ethics", quote=grave[1])] if grave else found
+def _evidence(content: Story) -> list[Evidence]:
+    """The boldest, the gravest and the best supported sentence, where there is one."""
+    quotes = {
+        "hype": hype.boldest_sentence(content.text),
+        "ethics": ethics.gravest_sentence(content.text),
+        "reality": best_supported(content.text),
+    }
+    return [
+        Evidence.model_validate({"about": about, "quote": quote}) for about, quote in quotes.items() if quote
+    ]
 
 
 def _confidence(content: Story) -> float:

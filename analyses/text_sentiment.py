@@ -12,6 +12,7 @@ from analyses.cleaning import shortened
 from analyses.contents import Text
 from analyses.fencing import DATA_RULE, fenced
 from analyses.local.aspects import MOST_ASPECTS, find_aspects
+from analyses.local.feelings import has_list
 from analyses.local.language import guess_language
 from analyses.local.sentiment import Scored, overall, score_text
 from analyses.quoting import verbatim
@@ -52,11 +53,12 @@ class Sentiment(Answer):
 
 
 _SYSTEM = (
-    "You judge the sentiment of a text as its writer means it: see through irony, negation and wishes, and weigh "
-    "the verdict more than the preamble. Label it negative, neutral or positive, score it from -1 to 1 (|score| below "
-    "0.05 is neutral), and list what it speaks of with feeling: the aspect in English, its polarity and score, and a "
-    "quote copied letter by letter. Mixed texts get the label of the whole. confidence says how sure you are, 0 to 1. "
-    "Answer with JSON of the given schema only. " + DATA_RULE.format(kind="text")
+    "You judge the sentiment of a text as its writer means it: see through irony, negation and wishes, "
+    "and weigh the verdict more than the preamble. Label it negative, neutral or positive, score it from "
+    "-1 to 1 (|score| below 0.05 is neutral), and list what it speaks of with feeling: the aspect in "
+    "English, its polarity and score, and a quote copied letter by letter. Mixed texts get the label of "
+    "the whole. confidence says how sure you are, 0 to 1. Answer with JSON of the given schema only. "
+    + DATA_RULE.format(kind="text")
 )
 
 
@@ -124,9 +126,7 @@ def label_of(score: float) -> Polarity:
 
 def _confidence(scored: list[Scored], score: float, language: str) -> float:
     """More with a clear score and sentences that agree; less in languages we know little of."""
-    from analyses.local.sentiment_languages import foreign_words
-
-    trust = ENGLISH_TRUST if language == "en" else LISTED_TRUST if foreign_words(language) else NO_TRUST
+    trust = ENGLISH_TRUST if language == "en" else LISTED_TRUST if has_list(language) else NO_TRUST
     if not scored:
         return round(0.4 * trust, 2)
     agreeing = sum(s.weight for s in scored if s.score * score > 0) / sum(s.weight for s in scored)

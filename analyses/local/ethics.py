@@ -7,20 +7,27 @@ a concern that is being prevented ("protects against surveillance") counts as ca
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from math import exp
 
-from analyses.local.ethics_words import CARE, CONCERNS, TURNERS
+from analyses.lexicons import phrases, sections
+from analyses.lexicons import words as listed
 from analyses.local.markdown import plain
-from analyses.local.words import lowers, phrases_at, sentences
+from analyses.local.words import PhraseFinder, lowers, sentences
 
 BASE = 5.0
 CONCERN_POINTS, CARE_POINTS = -3.0, 2.2  # of one kind at full strength; kinds add up
 SATURATION = 0.9  # one mention gives 59 % of a kind's strength, two 83 %
 WORDS_PER_MENTION = 250  # in a long text one mention in passing weighs less
-TURN_REACH = 4
+TURN_REACH, DENY_REACH = 4, 2  # words before a mention
 BODY_WORDS = 8_000
-TITLE_COUNTS = 1
+MOST_SENTENCES = 400
+QUOTE_CHARS = 300
+LIST = "ethics"
+CONCERN, CARE = "concern: ", "care: "
+PROTECTION = "care: protection and repair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +37,16 @@ class EthicsFeature:
     name: str
     mentions: int
     strength: float
+    weight: float
     points: float
 
 
 def ethics_features(title: str, text: str) -> list[EthicsFeature]:
     """The kinds that occur, concerns first."""
     words = lowers(f"{title}. {plain(text)}")[:BODY_WORDS]
-    concerns, turned = _concerns(words)
-    care = {kind: len(phrases_at(words, phrases)) for kind, phrases in CARE.items()}
-    care["protection and repair"] += turned
+    counts = _mentions(words)
     dilution = max(1.0, len(words) / WORDS_PER_MENTION) ** 0.5
-    return [
-        *_weighed("concern", concerns, CONCERN_POINTS, dilution),
-        *_weighed("care", care, CARE_POINTS, dilution),
-    ]
+    return [_weighed(kind, counts[kind], dilution) for kind in _finders() if counts[kind]]
 
 
 def ethics_score(features: list[EthicsFeature]) -> float:
@@ -51,34 +54,37 @@ def ethics_score(features: list[EthicsFeature]) -> float:
     return max(0.0, min(10.0, BASE + sum(feature.points for feature in features)))
 
 
-def _weighed(side: str, counts: dict[str, int], points: float, dilution: float) -> list[EthicsFeature]:
-    found = []
-    for kind, count in counts.items():
-        if count:
-            strength = 1 - exp(-SATURATION * count / dilution)
-            found.append(EthicsFeature(f"{side}: {kind}", count, round(strength, 4), strength * points))
-    return found
-
-
-def _concerns(words: list[str]) -> tuple[dict[str, int], int]:
-    """Mentions by kind, and how many mentions were of a concern being prevented."""
-    counts = dict.fromkeys(CONCERNS, 0)
-    turned = 0
-    for kind, phrases in CONCERNS.items():
-        for at, _ in phrases_at(words, phrases):
-            if TURNERS.intersection(words[max(0, at - TURN_REACH) : at]):
-                turned += 1
-            else:
-                counts[kind] += 1
-    return counts, turned
-
-
-def gravest_sentence(text: str) -> tuple[str, str] | None:
-    """The kind and the verbatim sentence of the plainest concern; None where there is none."""
+def gravest_sentence(text: str) -> str | None:
+    """The verbatim sentence with most mentions of concern; None where there is none."""
     best, most = None, 0
-    for span in sentences(text)[:400]:
-        counts, _ = _concerns(lowers(span.text))
-        kind = max(counts, key=lambda one: counts[one])
-        if counts[kind] and sum(counts.values()) > most and len(span.text) <= 300:
-            best, most = (kind, span.text), sum(counts.values())
+    for span in sentences(text)[:MOST_SENTENCES]:
+        counts = _mentions(lowers(span.text))
+        concerns = sum(count for kind, count in counts.items() if kind.startswith(CONCERN))
+        if concerns > most and len(span.text) <= QUOTE_CHARS:
+            best, most = span.text, concerns
     return best
+
+
+def _weighed(kind: str, count: int, dilution: float) -> EthicsFeature:
+    strength = round(1 - exp(-SATURATION * count / dilution), 4)
+    points = CONCERN_POINTS if kind.startswith(CONCERN) else CARE_POINTS
+    return EthicsFeature(kind, count, strength, points, strength * points)
+
+
+def _mentions(words: list[str]) -> Counter[str]:
+    """Mentions by kind; a concern that is fought counts as protection, whatever is denied as nothing."""
+    counts: Counter[str] = Counter()
+    for kind, finder in _finders().items():
+        for at, _ in finder.find(words):
+            before = words[max(0, at - TURN_REACH) : at]
+            if listed(LIST, "deniers").intersection(before[-DENY_REACH:]):
+                continue
+            fought = kind.startswith(CONCERN) and listed(LIST, "turners").intersection(before)
+            counts[PROTECTION if fought else kind] += 1
+    return counts
+
+
+@cache
+def _finders() -> dict[str, PhraseFinder]:
+    kinds = [title for title in sections(LIST) if title.startswith((CONCERN, CARE))]
+    return {kind: PhraseFinder(phrases(LIST, kind)) for kind in kinds}

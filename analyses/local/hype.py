@@ -11,18 +11,25 @@ import re
 from dataclasses import dataclass
 from math import exp
 
-from analyses.local import hype_words as lists
+from analyses.lexicons import words as listed
 from analyses.local.markdown import plain
 from analyses.local.words import lowers, sentences
 
 BASE = 2.6  # points of a story with no feature at all
 BODY_WORDS = 4_000  # what is looked at of the text
+MOST_SENTENCES = 400
+LEAST_BOLD = 1.0
+QUOTE_CHARS = 300
 _LISTICLE = re.compile(
-    r"^(?:the |top |these |here are |just )?\d{1,3}\b(?!\s?(?:%|percent|million|billion|dead|killed|die|people|hurt|injured))",
+    r"^(?:the |top |these |here are |just )?\d{1,3}\b"
+    r"(?!\s?(?:%|percent|million|billion|dead|killed|die|people|hurt|injured))",
     re.I,
 )
 MULTIPLIER = re.compile(r"\b\d{1,4}(?:x|-fold| times (?:faster|better|more|cheaper|smarter))\b", re.I)
-FIGURE = re.compile(r"\d+(?:[.,]\d+)*\s?(?:%|percent|per cent)|\b(?:p|n)\s?[=<]\s?\d")
+# Bounded runs behind a look-behind: a million digits stay linear.
+FIGURE = re.compile(
+    r"(?<![\d.,])\d{1,12}(?:[.,]\d{1,12}){0,4}\s?(?:%|percent\b|per cent\b)|\b[pn]\s?[=<]\s?\d"
+)
 _QUESTION_LEAD = re.compile(
     r"^(?:can|which|what|how|why|who|are|is|do|does|did|would|should|have|when|where)\b", re.I
 )
@@ -78,32 +85,32 @@ def hype_score(features: list[Feature]) -> float:
 
 
 def _headline(title: str, head: list[str]) -> dict[str, float]:
-    small = sum(word in lists.SMALL_TALK for word in head) / max(1, len(head))
+    small = sum(word in _list("small talk") for word in head) / max(1, len(head))
     return {
         "headline: list of things": float(_LISTICLE.match(title) is not None),
-        "headline: speaks to you": _some(head, lists.SECOND_PERSON),
-        "headline: speaks of us": _some(head, lists.FIRST_PERSON),
-        "headline: points at what it hides": _some(head, lists.POINTED),
+        "headline: speaks to you": _some(head, _list("second person")),
+        "headline: speaks of us": _some(head, _list("first person")),
+        "headline: points at what it hides": _some(head, _list("pointed")),
         "headline: question": float(bool(_QUESTION_LEAD.match(title)) or title.endswith("?")),
         "headline: small talk": min(1.0, small / 0.4),
-        "headline: hard news": _some(head, lists.HARD_NEWS),
+        "headline: hard news": _some(head, _list("hard news")),
     }
 
 
 def _body(prose: str, words: list[str]) -> dict[str, float]:
     shouts = len(_SHOUT.findall(prose)) * (not prose.isupper()) * 0.3 + prose.count("!")
-    strong = words and not _density(words, lists.HEDGES)
+    strong = words and not _density(words, _list("hedges"))
     return {
-        "superlatives": _dense(words, lists.PUFFERY, 45),
-        "absolutes": _dense(words, lists.ABSOLUTES, 25),
-        "promises": _dense(words, lists.PROMISES, 25),
-        "urgency": _dense(words, lists.URGENCY, 15),
+        "superlatives": _dense(words, _list("puffery"), 45),
+        "absolutes": _dense(words, _list("absolutes"), 25),
+        "promises": _dense(words, _list("promises"), 25),
+        "urgency": _dense(words, _list("urgency"), 15),
         "multipliers": _saturating(len(MULTIPLIER.findall(prose)), len(words), 60),
         "shouting": _saturating(shouts, len(words), 40),
-        "strong causal claims": _dense(words, lists.STRONG_CAUSES, 25) * (1.0 if strong else 0.4),
-        "hedges": _dense(words, lists.HEDGES, 25),
-        "limits named": _dense(words, lists.LIMITS, 30),
-        "evidence": _dense(words, lists.EVIDENCE, 20),
+        "strong causal claims": _dense(words, _list("strong causes"), 25) * (1.0 if strong else 0.4),
+        "hedges": _dense(words, _list("hedges"), 25),
+        "limits named": _dense(words, _list("limits"), 30),
+        "evidence": _dense(words, _list("evidence"), 20),
         "figures": _saturating(len(FIGURE.findall(prose)), len(words), 40),
     }
 
@@ -126,15 +133,21 @@ def _saturating(count: float, words: int, steepness: float) -> float:
     return 1 - exp(-steepness * count / max(12, words))
 
 
-def boldest_sentence(title: str, text: str) -> str | None:
+def boldness(sentence: str) -> float:
+    """How much one sentence promises: superlatives and multiples count 1, absolutes ½, hedges take ½."""
+    words = lowers(sentence)
+    bold = sum(word in _list("puffery") for word in words) + 0.5 * sum(
+        word in _list("absolutes") for word in words
+    )
+    return bold + len(MULTIPLIER.findall(sentence)) - 0.5 * sum(word in _list("hedges") for word in words)
+
+
+def boldest_sentence(text: str) -> str | None:
     """The sentence, verbatim, that promises most; None where none promises anything."""
-    best, most = None, 0.0
-    for span in sentences(text)[:400] or []:
-        words = lowers(span.text)
-        bold = sum(word in lists.PUFFERY for word in words) + 0.5 * sum(
-            word in lists.ABSOLUTES for word in words
-        )
-        bold += 1.0 * len(MULTIPLIER.findall(span.text)) - 0.5 * sum(word in lists.HEDGES for word in words)
-        if bold > most and len(words) >= 4 and len(span.text) <= 300:
-            best, most = span.text, bold
-    return best
+    spans = [span.text for span in sentences(text)[:MOST_SENTENCES] if 20 <= len(span.text) <= QUOTE_CHARS]
+    best = max(spans, key=boldness, default=None)
+    return best if best is not None and boldness(best) >= LEAST_BOLD else None
+
+
+def _list(section: str) -> frozenset[str]:
+    return listed("hype", section)

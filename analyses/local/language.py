@@ -8,34 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 
-from analyses.local.words import lowers, word_set
+from analyses import lexicons
+from analyses.local.words import lowers
 
 SAMPLE_CHARS = 4_000
 UNDETERMINED = "und"  # ISO 639's code for it
 
-_SMALL_WORDS = {
-    "en": word_set(
-        "the and of to is was it in that for you this with are not but have on my be they i a so very"
-    ),
-    "de": word_set(
-        "der die das und ist nicht ich ein eine mit war sehr auch auf zu wir es den dem für von aber"
-    ),
-    "fr": word_set(
-        "le la les et est un une des je pas que pour dans avec très ce qui nous sur était c'est du mais"
-    ),
-    "es": word_set(
-        "el la los las y es un una que de no muy para con en por se lo está pero fue mi del como todo"
-    ),
-    "it": word_set(
-        "il lo la gli e è un una che di non per con molto sono ma del della questo mi ho era più anche"
-    ),
-    "pt": word_set(
-        "o a os as e é um uma que de não muito para com em por se mas foi do da isso eu está bem mais"
-    ),
-    "nl": word_set(
-        "de het een en is niet ik van dat met voor heel was maar ook zijn op te er wij deze erg naar"
-    ),
-}
+ENGLISH = "en"
+OTHERS = ("de", "fr", "es", "it", "pt", "nl")
+SHORT_WORDS = 40
 _SCRIPTS = [
     ("ja", 0x3040, 0x30FF),
     ("ko", 0xAC00, 0xD7AF),
@@ -76,9 +57,15 @@ def _by_script(sample: str, letters: int) -> str:
 
 
 def _by_small_words(sample: str) -> str:
+    """The language with most small words; another than English needs two of its own and a clear lead."""
     words = lowers(sample)
-    counts = {code: sum(word in small for word in words) for code, small in _SMALL_WORDS.items()}
-    best = max(counts, key=lambda code: counts[code])  # English first, so it wins a tie
-    if counts[best]:
+    counts = {
+        code: sum(word in lexicons.words("small_words", code) for word in words)
+        for code in (ENGLISH, *OTHERS)
+    }
+    best = max(OTHERS, key=lambda code: counts[code])
+    if counts[best] >= 2 and counts[best] > counts[ENGLISH]:
         return best
-    return "en" if words and sample.isascii() and len(words) < 40 else UNDETERMINED
+    if counts[ENGLISH]:
+        return ENGLISH
+    return ENGLISH if words and sample.isascii() and len(words) < SHORT_WORDS else UNDETERMINED

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import astuple, dataclass
 
-from analyses.local import hype_words as lists
-from analyses.local.hype import FIGURE, MULTIPLIER, boldest_sentence
+from analyses.lexicons import words as listed
+from analyses.local.hype import MULTIPLIER
 from analyses.local.markdown import plain
-from analyses.local.words import lowers, sentences, word_set
+from analyses.local.words import lowers, sentences
 
-STUDIES = word_set(
-    "study studies trial trials survey peer-reviewed journal experiment experiments placebo randomised randomized replicated audit audited "
-    "benchmark benchmarks measured measurements paper"
-)
-VOICES = word_set(
-    "said says told according spokesman spokeswoman spokesperson wrote explained argued warned cautioned noted"
-)
-CRITICAL = word_set(
-    "critics critic independent sceptical skeptical cautioned cautions warned warns disputed regulator auditor however although limitations limitation caveat unproven uninvolved"
-)
-RELATIONS = word_set("associated association linked link correlated correlation correlational")
-CAUSES = word_set(
-    "causes cause caused prevents prevent prevented cures cure proves prove triggers eliminates boosts"
-)
 MOST_SENTENCES = 400
+QUOTE_CHARS = 300
+BACKED = 4  # points of support, each kind giving at most two
+LOUD, PUSHY = 6.0, 4.0  # hype scores
+_NUMBER = re.compile(r"(?<![\w.,])\d{1,12}(?:[.,]\d{1,12}){0,4}(?![\w,])")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,91 +23,98 @@ class Support:
     """Counts of what a reader would look for before believing a story."""
 
     figures: int
-    studies: int
+    records: int
     voices: int
     critical: int
-    hedges: int
-    absolutes: int
-    multipliers: int
-    causes: int
-    relations: int
+
+    @property
+    def points(self) -> int:
+        return sum(min(2, count) for count in astuple(self))
 
 
-def support_of(title: str, text: str) -> Support:
-    """Counts over the first 400 sentences."""
-    prose = f"{title}\n" + "\n".join(span.text for span in sentences(plain(text))[:MOST_SENTENCES])
+def support_of(prose: str) -> Support:
+    """The support in `prose`: numbers that are no years, studies and records, speakers, critics."""
     words = lowers(prose)
-
-    def met(named: frozenset[str]) -> int:
-        return sum(word in named for word in words)
-
     return Support(
-        figures=len(FIGURE.findall(prose)),
-        studies=met(STUDIES),
-        voices=met(VOICES),
-        critical=met(CRITICAL),
-        hedges=met(lists.HEDGES),
-        absolutes=met(lists.ABSOLUTES | lists.PUFFERY),
-        multipliers=len(MULTIPLIER.findall(prose)),
-        causes=met(CAUSES),
-        relations=met(RELATIONS),
+        figures=sum(not _YEAR.fullmatch(number) for number in _NUMBER.findall(prose)),
+        records=_met(words, "records"),
+        voices=_met(words, "voices"),
+        critical=_met(words, "critical"),
     )
 
 
-def reality_check(title: str, text: str, hype: float) -> tuple[str, str | None]:
-    """Two to four sentences, and the boldest sentence verbatim where there is one."""
-    support = support_of(title, text)
-    bold = boldest_sentence(title, text)
-    parts = [_verdict(hype, support), _held_up_by(support), _missing(support, hype), _claims(support)]
-    return " ".join(part for part in parts if part), bold
+def reality_check(title: str, text: str, hype: float) -> str:
+    """Two to four sentences: a verdict, what can be checked, what to ask for, a warning where due."""
+    prose = " ".join(span.text for span in sentences(plain(text))[:MOST_SENTENCES])
+    support = support_of(prose)
+    words = lowers(f"{title} {prose}")
+    parts = [
+        _verdict(hype, support),
+        _held_up_by(support),
+        _missing(support, hype),
+        _warning(words, prose, support),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def best_supported(text: str) -> str | None:
+    """The verbatim sentence with most support in it; None where none has any."""
+    spans = [span.text for span in sentences(text)[:MOST_SENTENCES] if 20 <= len(span.text) <= QUOTE_CHARS]
+    best = max(spans, key=lambda span: support_of(span).points, default=None)
+    return best if best is not None and support_of(best).points >= 2 else None
+
+
+def _met(words: list[str], section: str) -> int:
+    """How many words are of the section and not denied just before ("no study")."""
+    named, deniers = listed("reality", section), listed("ethics", "deniers")
+    places = [at for at, word in enumerate(words) if word in named]
+    return sum(not deniers.intersection(words[max(0, at - 2) : at]) for at in places)
 
 
 def _verdict(hype: float, support: Support) -> str:
-    backed = (
-        min(2, support.figures) + min(2, support.studies) + min(2, support.voices) + min(2, support.critical)
-    )
-    if hype >= 6:
-        return "Promises much and shows little." if backed < 3 else "Loud, but not without substance."
-    if hype >= 4:
-        return (
-            "Some salesmanship, and some support." if backed >= 3 else "Some salesmanship, with thin support."
-        )
-    return "Sober in tone and backed up." if backed >= 3 else "Sober in tone, though little is backed up."
+    backed = support.points >= BACKED
+    if hype >= LOUD:
+        shown = backed and (support.records or support.critical)
+        return "Loud, but not without substance." if shown else "Promises much and shows little."
+    if hype >= PUSHY:
+        return "Some salesmanship, and some support." if backed else "Some salesmanship, with thin support."
+    return "Sober in tone and backed up." if backed else "Sober in tone, though little is backed up."
 
 
 def _held_up_by(support: Support) -> str:
     found = [
         _counted(support.figures, "figure"),
-        "a study, test or paper" if support.studies else "",
-        "named or quoted voices" if support.voices else "",
+        "a study, measurement or record" if support.records else "",
+        "somebody who is quoted" if support.voices else "",
         "a critical or independent voice" if support.critical else "",
     ]
     named = [part for part in found if part]
     return (
-        f"Held up by {_listed(named)}."
+        f"It offers {_listed(named)}."
         if named
-        else "Nothing in it can be checked: no figure, study or voice."
+        else "Nothing in it can be checked: no figure, record or voice."
     )
 
 
 def _missing(support: Support, hype: float) -> str:
-    missing = []
-    if not support.figures:
-        missing.append("how much, measured how")
-    if not support.critical:
-        missing.append("what somebody without a stake says")
-    if not support.studies and hype >= 4:
-        missing.append("a test others could repeat")
-    return f"Ask for {_listed(missing)}." if missing else ""
+    missing = [
+        "" if support.figures else "how much, and measured how",
+        "" if support.critical else "what somebody without a stake says",
+        "" if support.records or hype < PUSHY else "a test that others could repeat",
+    ]
+    named = [part for part in missing if part]
+    return f"Ask for {_listed(named)}." if named else ""
 
 
-def _claims(support: Support) -> str:
-    if support.relations and support.causes:
+def _warning(words: list[str], prose: str, support: Support) -> str:
+    bold = sum(word in listed("hype", "puffery") | listed("hype", "absolutes") for word in words)
+    hedges = sum(word in listed("hype", "hedges") for word in words)
+    if _met(words, "relations") and _met(words, "causes"):
         return "It speaks of cause where it also speaks of mere association: check which was found."
-    if support.multipliers and not support.studies:
-        return "A multiple (“10x”) says little without what it is compared with."
-    if support.absolutes >= 3 and support.absolutes > support.hedges:
-        return f"Superlatives and absolutes ({support.absolutes}) outnumber hedges ({support.hedges})."
+    if MULTIPLIER.search(prose) and not support.records:
+        return "A multiple such as “10x” says little without what it is compared with."
+    if bold >= 3 and bold > hedges:
+        return f"Superlatives and absolutes ({bold}) outnumber hedges ({hedges})."
     return ""
 
 

@@ -10,24 +10,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from math import sqrt
 
-from analyses.local import sentiment_words as lists
-from analyses.local.sentiment_languages import foreign_negators, foreign_words
+from analyses.lexicons import phrases, words
+from analyses.local.feelings import Lexicon, lexicon, signs
 from analyses.local.words import Span, Token, sentences, tokens
 
 ALPHA = 15.0  # VADER's: a sum of 4 becomes 0.72
 NEGATED = -0.74  # VADER's measured mean effect of a negation
-NEGATION_REACH = 4  # content words
+NEGATION_REACH = 4  # words, those of degree not counted
+WISH_REACH = 4
 AFTER_CONTRAST, BEFORE_CONTRAST = 1.5, 0.5  # VADER's weights around "but"
-IRREALIS_POSITIVE = -0.3  # "would have been great" tells of a lack
-CAPITALS = 0.733
-EXCLAMATION = 0.292
+WISHED = -0.3  # "would have been great" tells of a lack
+CAPITALS = 0.733  # VADER's
+EXCLAMATION = 0.292  # VADER's
 MOST_EXCLAMATIONS = 4
 LAST_SENTENCE_WEIGHT = 1.5  # people end with their verdict
 TITLE_WEIGHT = 1.5
+MOST_LEANING = 50  # sentences looked at for small signs
+LEANING_BOUND = 0.19  # normalised: 0.049, so that the label stays neutral
 _EMOTICON = re.compile(r"(?<!\w)(?:[:;=]['-]?[)D(\]\[/|P]|</?3|[xX]D|D:)(?!\w)")
+_RATING = re.compile(
+    r"(?<![\d.,/])(?P<given>\d{1,2}(?:\.5)?)\s?"
+    r"(?:(?:/|out of)\s?(?P<most>5|10)(?![\d/%.])|(?P<stars>stars?\b))",
+    re.I,
+)
+RATING = 3.0  # of a full mark; half marks are neutral
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A sentence with its hits, its sum on VADER's open scale, and its part of the text's mean."""
+    """A sentence with its hits, its sum on VADER's open scale, and its weight in the text's mean."""
 
     span: Span
     hits: tuple[Hit, ...]
@@ -58,37 +66,23 @@ def normalised(total: float) -> float:
     return total / sqrt(total * total + ALPHA)
 
 
-@cache
-def _english() -> dict[str, float]:
-    """VADER's list with ours over it, loaded once (12 ms) and only when first needed."""
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
-
-    vader: dict[str, float] = SentimentIntensityAnalyzer().lexicon
-    return {**vader, **lists.WORDS}
-
-
-@cache
-def _phrases() -> dict[str, list[tuple[str, ...]]]:
-    """Our phrases by their first word, the longest first."""
-    by_first: dict[str, list[tuple[str, ...]]] = {}
-    for phrase in sorted(lists.PHRASES, key=len, reverse=True):
-        by_first.setdefault(phrase[0], []).append(phrase)
-    return by_first
-
-
-@cache
-def _words(language: str) -> dict[str, float]:
-    return {**_english(), **foreign_words(language)} if foreign_words(language) else _english()
-
-
 def score_text(text: str, title: str | None, language: str) -> list[Scored]:
-    """Each sentence of title and text that says anything, scored and weighted; empty where none does."""
-    scored = [_scored(Span(title, 0), language, TITLE_WEIGHT)] if title else []
-    spans = sentences(text)
-    for at, span in enumerate(spans):
-        last = at == len(spans) - 1 and len(spans) > 1
-        scored.append(_scored(span, language, LAST_SENTENCE_WEIGHT if last else 1.0))
-    return [sentence for sentence in scored if sentence.hits]
+    """Each sentence of title and text that carries feeling, scored and weighted.
+
+    Where none does, small signs of complaint or praise give a leaning within neutral; empty without these.
+    """
+    spans = [(span, 1.0) for span in sentences(text)]
+    if len(spans) > 1:
+        spans[-1] = (spans[-1][0], LAST_SENTENCE_WEIGHT)
+    if title:
+        spans.insert(0, (Span(title, 0), TITLE_WEIGHT))
+    scored = [_scored(span, language, weight) for span, weight in spans]
+    felt = [sentence for sentence in scored if sentence.total]
+    return felt or [
+        leaning
+        for span, weight in spans[:MOST_LEANING]
+        if (leaning := _leaning(span, language, weight)).total
+    ]
 
 
 def overall(scored: list[Scored]) -> float:
@@ -107,84 +101,102 @@ def _scored(span: Span, language: str, weight: float) -> Scored:
     return Scored(span, hits, total, weight)
 
 
+def _leaning(span: Span, language: str, weight: float) -> Scored:
+    """A sentence without feeling by its small signs; the sum is held within neutral."""
+    known = lexicon(language).leanings
+    hits = tuple(Hit(t.lower, t.start, known[t.lower]) for t in tokens(span.text) if t.lower in known)
+    total = sum(hit.valence for hit in hits)
+    bound = min(1.0, LEANING_BOUND / abs(total)) if total else 0.0
+    return Scored(span, tuple(Hit(h.word, h.start, h.valence * bound) for h in hits), total * bound, weight)
+
+
 def score_hits(text: str, language: str) -> list[Hit]:
     """Every hit in one sentence, after the rules, in order of place."""
-    words = tokens(text)
-    shouting = any(w.text.isupper() and len(w.text) > 1 for w in words) and not text.isupper()
-    negators = lists.NEGATORS | foreign_negators(language)
+    sentence = tokens(text)
+    lowers = [token.lower for token in sentence]
+    known = lexicon(language)
+    shouting = any(t.text.isupper() and len(t.text) > 1 for t in sentence) and not text.isupper()
+    contrast = _contrasts(sentence)
     hits = []
-    for at, length, valence in _found(words, _words(language)):
+    for at, length, valence in _found(lowers, known):
         if length == 1:
-            valence = _modified(words, at, valence, negators, shouting)
-        valence *= _contrast(words, at)
-        hits.append(Hit(" ".join(w.lower for w in words[at : at + length]), words[at].start, valence))
+            valence = _emphasised(sentence, at, valence, known, shouting)
+        if length == 1 or not known.negators.intersection(lowers[at : at + length]):
+            valence = _turned(sentence, at, valence, known)
+        word = " ".join(lowers[at : at + length])
+        hits.append(Hit(word, sentence[at].start, valence * contrast[at]))
     return sorted([*hits, *_signs(text)], key=lambda hit: hit.start)
 
 
-def _found(words: list[Token], known: dict[str, float]) -> Iterator[tuple[int, int, float]]:
+def _found(lowers: list[str], known: Lexicon) -> Iterator[tuple[int, int, float]]:
     """Place, length in words and bare valence of each phrase or word; phrases first, no overlap."""
-    phrases = _phrases()
     at = 0
-    while at < len(words):
-        length, valence = 1, known.get(words[at].lower, 0.0)
-        for phrase in phrases.get(words[at].lower, ()):
-            if tuple(w.lower for w in words[at : at + len(phrase)]) == phrase:
-                length, valence = len(phrase), lists.PHRASES[phrase]
-                break
+    while at < len(lowers):
+        phrase = known.finder.at(lowers, at)
+        valence = known.phrases[phrase] if phrase else _bare(lowers, at, known)
+        length = len(phrase) if phrase else 1
         if valence:
             yield at, length, valence
         at += length
 
 
-def _modified(words: list[Token], at: int, valence: float, negators: frozenset[str], shouting: bool) -> float:
-    sign = 1.0 if valence > 0 else -1.0
-    for back in range(1, 3):
-        if at - back >= 0:
-            boost = lists.BOOSTERS.get(words[at - back].lower, 0.0)
-            valence += sign * boost * (1.0 if back == 1 else 0.9)
-    if shouting and words[at].text.isupper():
-        valence += sign * CAPITALS
-    if _negated(words, at, negators):
+def _bare(lowers: list[str], at: int, known: Lexicon) -> float:
+    """The word's own valence; none for a "great" or "pretty" that only hardens the complaint after it."""
+    hardens = lowers[at] in known.hardeners and at + 1 < len(lowers)
+    return 0.0 if hardens and known.words.get(lowers[at + 1], 0.0) < 0 else known.words.get(lowers[at], 0.0)
+
+
+def _emphasised(sentence: list[Token], at: int, valence: float, known: Lexicon, shouting: bool) -> float:
+    """`valence` moved by the two words before it that say how much, and by capitals among small letters."""
+    gain = CAPITALS if shouting and sentence[at].text.isupper() else 0.0
+    for back, share in ((1, 1.0), (2, 0.9)):
+        if at >= back:
+            gain += share * known.boosters.get(sentence[at - back].lower, 0.0)
+    return valence + (gain if valence > 0 else -gain)
+
+
+def _turned(sentence: list[Token], at: int, valence: float, known: Lexicon) -> float:
+    if _negated(sentence, at, known):
         return valence * NEGATED
-    if valence > 0 and _wished(words, at):
-        return valence * IRREALIS_POSITIVE
+    before = {token.lower for token in sentence[max(0, at - WISH_REACH) : at]}
+    if valence > 0 and before & words("turning_words", "wishes"):
+        return valence * WISHED
     return valence
 
 
-def _negated(words: list[Token], at: int, negators: frozenset[str]) -> bool:
-    """True where a negator stands before within the clause, adverbs of degree not counted."""
+def _negated(sentence: list[Token], at: int, known: Lexicon) -> bool:
+    """True where a negator stands before, in the same clause and within reach."""
     reach = NEGATION_REACH
     for place in range(at - 1, -1, -1):
-        if words[place + 1].paused or words[place].lower in lists.CONTRASTS:
+        word, following = sentence[place].lower, sentence[place + 1]
+        if following.paused or word in words("turning_words", "contrasts") or not reach:
             return False
-        word = words[place].lower
-        if word in negators and (word, words[place + 1].lower) not in lists.NOT_NEGATING:
+        if word in known.negators and (word, following.lower) not in phrases("turning_words", "not negating"):
             return True
-        if word not in lists.BOOSTERS:
-            reach -= 1
-        if reach == 0:
-            return False
+        reach -= word not in known.boosters
     return False
 
 
-def _wished(words: list[Token], at: int) -> bool:
-    return any(words[place].lower in lists.IRREALIS for place in range(max(0, at - 4), at))
-
-
-def _contrast(words: list[Token], at: int) -> float:
-    """What stands after "but" counts more, what stands before it or after "although" less."""
-    places = [i for i, word in enumerate(words) if word.lower in lists.CONTRASTS]
-    if places:
-        return AFTER_CONTRAST if at > places[-1] else BEFORE_CONTRAST
-    if words[0].lower in lists.CONCESSIONS:
-        turn = next((i for i in range(1, len(words)) if words[i].paused), len(words))
-        return BEFORE_CONTRAST if at < turn else 1.0
-    return 1.0
+def _contrasts(sentence: list[Token]) -> list[float]:
+    """Each word's weight: more after the last "but", less before it, and less in an "although" clause."""
+    lowers = [token.lower for token in sentence]
+    turns = [at for at, word in enumerate(lowers) if word in words("turning_words", "contrasts")]
+    if turns and turns[-1] > 0:
+        last = turns[-1]
+        return [BEFORE_CONTRAST if at < last else AFTER_CONTRAST for at in range(len(lowers))]
+    if lowers and lowers[0] in words("turning_words", "concessions"):
+        end = next((at for at in range(1, len(lowers)) if sentence[at].paused), len(lowers))
+        return [BEFORE_CONTRAST if at < end else 1.0 for at in range(len(lowers))]
+    return [1.0] * len(lowers)
 
 
 def _signs(text: str) -> Iterator[Hit]:
+    known = signs()
+    for match in _RATING.finditer(text):
+        share = float(match["given"]) / (5 if match["stars"] else float(match["most"]))
+        yield Hit("rating", match.start(), RATING * (2 * min(1.0, share) - 1))
     for match in _EMOTICON.finditer(text):
-        yield Hit(match.group(), match.start(), lists.EMOTICONS.get(match.group(), 0.0))
+        yield Hit(match.group(), match.start(), known.get(match.group(), 0.0))
     for at, char in enumerate(text):
-        if char in lists.EMOJI:
-            yield Hit(char, at, lists.EMOJI[char])
+        if char in known:
+            yield Hit(char, at, known[char])

@@ -11,9 +11,9 @@ import re
 from collections import Counter
 
 from analyses.cleaning import one_line, shortened
+from analyses.lexicons import pairs
+from analyses.lexicons import words as listed
 from analyses.local.markdown import plain
-from analyses.local.simple_words import GLOSSARY, PHRASES, SIMPLER
-from analyses.local.stopwords import STOPWORDS
 from analyses.local.words import lowers, sentences
 
 MOST_SENTENCES = 400  # of the text's beginning; news says what matters early
@@ -24,18 +24,24 @@ SENTENCE_WORDS = (
 SUMMARY_CHARS = 600
 MOST_EXPLAINED = 2
 LEAST_WORDS, MOST_WORDS = 5, 60
+LIST = "plain_words"
 _PARENTHESES = re.compile(r"\s?[(\[][^()\[\]]{0,300}[)\]]")
 _ASIDE = re.compile(
-    r"(?:,\s(?:which|who|whose|where|including|according to)\b[^,.;]{0,200},|\s[—–]\s[^—–]{0,200}\s[—–]\s|—[^—]{0,200}—)"
+    # a relative clause with a verb of its own: not "which a neighbour ... has offered"
+    r",\s(?:which|who|whose|including|according to)\s(?!(?:an?|the|he|she|it|they|we|you|I)\b)[^,.;]{0,200},"
+    r"|\s[—–]\s[^—–]{0,200}\s[—–](?=\s)|—[^—]{0,200}—"
 )
 _LEAD_IN = re.compile(
-    r"^(?:however|moreover|furthermore|additionally|in addition|meanwhile|nevertheless|consequently|therefore|"
-    r"in fact|indeed|of course|for example|for instance|as a result|and|but|so|also|in other words|to that end),?\s",
+    r"^(?:however|moreover|furthermore|additionally|in addition|meanwhile|nevertheless|consequently|"
+    r"therefore|in fact|indeed|of course|for example|for instance|as a result|and|but|so|also|in other words),?\s",
     re.I,
 )
 _TAIL = re.compile(
-    r"(?:[;:]\s|\s[—–-]\s|,\s(?=(?:which|who|where|while|whereas|although|because|but|with|including|after|as)\b)|,?\s(?=(?:because|although|whereas|so that)\b))"
+    r"[;:]\s|\s[—–-]\s"
+    r"|,\s(?=(?:which|who|where|while|whereas|although|because|but|with|including|after|as)\b)"
+    r"|\s(?=(?:because|although|whereas|so that)\b)"
 )
+_QUOTES = re.compile('["“”]')
 _WORD = re.compile(r"[A-Za-z][A-Za-z\-]*")
 
 
@@ -49,7 +55,9 @@ def eli5(title: str, text: str) -> str:
 def central_sentences(title: str, text: str, count: int) -> list[str]:
     """The `count` most central sentences of `text`, in their order, each on one line."""
     candidates = [one_line(span.text) for span in sentences(text[:200_000])[:MOST_SENTENCES]]
-    bags = [[word for word in lowers(one) if word not in STOPWORDS] for one in candidates]
+    bags = [
+        [word for word in lowers(one) if word not in listed("small_words", "stopwords")] for one in candidates
+    ]
     usable = [at for at, bag in enumerate(bags) if _usable(candidates[at], bag)]
     usable = usable or [at for at, bag in enumerate(bags) if bag][:count]
     counts = Counter(word for at in usable for word in bags[at])
@@ -76,13 +84,15 @@ def _centrality(bag: list[str], weight: dict[str, float], at: int) -> float:
 
 
 def simplify(sentence: str) -> str:
-    """`sentence` without asides and lead-ins, cut where it goes on, in plainer words, ended by a full stop."""
+    """`sentence` without asides and lead-ins, cut where it goes on, in plainer words."""
     sentence = _ASIDE.sub("", _PARENTHESES.sub("", sentence))
     sentence = _LEAD_IN.sub("", sentence)
-    for long, short in PHRASES:
+    for long, short in pairs(LIST, "phrases").items():
         sentence = re.sub(rf"\b{long}\b", short, sentence, flags=re.I)
     sentence = _WORD.sub(_plainer, _cut(sentence))
     sentence = one_line(sentence).strip(" ,;:-–—")
+    if sentence.count('"') % 2 or sentence.count("“") != sentence.count("”"):
+        sentence = _QUOTES.sub("", sentence)  # a quote cut in half
     if sentence and sentence[-1] not in '.!?…。！？"”':
         sentence += "."
     return sentence[:1].upper() + sentence[1:]
@@ -99,7 +109,7 @@ def _cut(sentence: str) -> str:
 
 def _plainer(match: re.Match[str]) -> str:
     word = match.group()
-    simpler = SIMPLER.get(word.lower())
+    simpler = pairs(LIST, "words").get(word.lower())
     if simpler is None:
         return word
     return simpler[:1].upper() + simpler[1:] if word[0].isupper() else simpler
@@ -108,7 +118,7 @@ def _plainer(match: re.Match[str]) -> str:
 def _explained(summary: str) -> str:
     """The first two terms of the glossary that occur, each with its explanation in brackets after it."""
     explained = 0
-    for term, meaning in GLOSSARY.items():
+    for term, meaning in pairs(LIST, "glossary").items():
         match = re.search(rf"\b{re.escape(term)}s?\b", summary, re.I)
         if match and explained < MOST_EXPLAINED and meaning not in summary:
             summary = f"{summary[: match.end()]} ({meaning}){summary[match.end() :]}"

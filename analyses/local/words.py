@@ -6,24 +6,25 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-SENTENCE_CHARS = (
-    1_200  # longer "sentences" (tables, minified code) are cut, so that all later work is bounded
-)
+from analyses import lexicons
+
+# Longer "sentences" (tables, minified code) are cut, so that all later work is bounded.
+SENTENCE_CHARS = 1_200
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _BREAK = re.compile(r"[,;:()\[\]—–…\"“”]|--|\s-\s")
+# The look-behind and the possessive run keep a million full stops linear.
 _END = re.compile(
-    r"[.!?…]+[\"'”’)\]*_]{0,3}(?=\s|$)|[。！？]+|\n{2,}|\n(?=\s{0,8}(?:[-*#>|•]|\d{1,3}[.)]\s))"
-)
-_SHORT_FORMS = frozenset(
-    "mr mrs ms dr prof sr jr st vs etc inc ltd co corp no vol fig eq al e.g i.e u.s u.k a.m p.m gen sen rep gov "
-    "jan feb mar apr jun jul aug sep sept oct nov dec approx dept est".split()
+    r"(?<![.!?…])[.!?…]++[\"'”’)\]*_]{0,3}(?=\s|$)"
+    r"|[。！？]+"
+    r"|\n{2,}"
+    r"|\n(?=\s{0,8}(?:[-*#>|•]|\d{1,3}[.)]\s))"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word as written, its lower case (with a straight apostrophe), and whether a pause stands before it."""
+    """A word as written and in lower case (straight apostrophes); `paused` if a pause stands before it."""
 
     text: str
     lower: str
@@ -59,7 +60,9 @@ def _is_short_form(text: str, match: re.Match[str]) -> bool:
         return False
     head = text[max(0, match.start() - 12) : match.start()]
     word = head.split()[-1].lower().lstrip("(\"'") if head.split() else ""
-    return word in _SHORT_FORMS or (len(word) == 1 and word.isalpha() and word != "i")
+    return word in lexicons.words("small_words", "short forms") or (
+        len(word) == 1 and word.isalpha() and word != "i"
+    )
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
@@ -87,34 +90,26 @@ def lowers(text: str) -> list[str]:
     return [match.group().lower().replace("’", "'") for match in _TOKEN.finditer(text)]
 
 
-def word_set(*lines: str) -> frozenset[str]:
-    """A set of words from lines of words, the way our lexicons are written."""
-    return frozenset(word for line in lines for word in line.split())
+class PhraseFinder:
+    """Finds known phrases in a list of words; of two at one place the longer, and they do not overlap."""
 
+    def __init__(self, phrases: Iterable[lexicons.Phrase]) -> None:
+        self._by_first: dict[str, list[lexicons.Phrase]] = {}
+        for phrase in sorted(phrases, key=len, reverse=True):
+            self._by_first.setdefault(phrase[0], []).append(phrase)
 
-def phrase_map(entries: dict[float, str]) -> dict[tuple[str, ...], float]:
-    """`{weight: "two words; three more words"}` as tuples of words with their weight."""
-    return {
-        tuple(phrase.split()): weight
-        for weight, line in entries.items()
-        for phrase in line.split(";")
-        if phrase.strip()
-    }
+    def at(self, words: list[str], place: int) -> lexicons.Phrase | None:
+        """The longest phrase that starts at `place`."""
+        for phrase in self._by_first.get(words[place], ()):
+            if tuple(words[place : place + len(phrase)]) == phrase:
+                return phrase
+        return None
 
-
-def phrases_at(words: list[str], known: Iterable[tuple[str, ...]]) -> list[tuple[int, tuple[str, ...]]]:
-    """Where phrases of `known` start in `words`; of two at one place the longer, and they do not overlap."""
-    by_first: dict[str, list[tuple[str, ...]]] = {}
-    for phrase in known:
-        by_first.setdefault(phrase[0], []).append(phrase)
-    found: list[tuple[int, tuple[str, ...]]] = []
-    at = 0
-    while at < len(words):
-        fitting = [p for p in by_first.get(words[at], ()) if tuple(words[at : at + len(p)]) == p]
-        if fitting:
-            longest = max(fitting, key=len)
-            found.append((at, longest))
-            at += len(longest)
-        else:
-            at += 1
-    return found
+    def find(self, words: list[str]) -> Iterator[tuple[int, lexicons.Phrase]]:
+        """Every phrase with its place, in order."""
+        place = 0
+        while place < len(words):
+            phrase = self.at(words, place)
+            if phrase:
+                yield place, phrase
+            place += len(phrase) if phrase else 1
