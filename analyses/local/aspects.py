@@ -39,10 +39,10 @@ def find_aspects(scored: list[Scored]) -> list[Found]:
     felt: dict[str, list[tuple[float, str]]] = defaultdict(list)
     for sentence in scored:
         for clause, start in _clauses(sentence.span.text):
-            feeling = _feeling(sentence.hits, start, start + len(clause))
-            if feeling:
-                for name in _names(tokens(clause)):
-                    felt[name].append((feeling, clause.strip()))
+            names = _names(tokens(clause))
+            feeling = _feeling(sentence.hits, start, start + len(clause)) if names else 0.0
+            for name in names if feeling else ():
+                felt[name].append((feeling, clause.strip()))
     found = [_joined(name, clauses) for name, clauses in felt.items()]
     return sorted(found, key=lambda one: (-abs(one.score), one.name))[:MOST_ASPECTS]
 

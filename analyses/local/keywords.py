@@ -38,7 +38,7 @@ def keywords(title: str, text: str, most: int) -> list[str]:
 
 
 def topics(words: list[str], most: int) -> list[str]:
-    """The broad topics that `words` (lower case) point to by two different words at least, strongest first."""
+    """The broad topics that two or more different `words` (lower case) point to, strongest first."""
     counts = Counter(words)
     counts.update(f"{one}-{two}" for one, two in pairwise(words))
     hits = {topic: _pull(counts, listed("topics", topic)) for topic in sections("topics")}
@@ -69,13 +69,10 @@ def _candidates(words: list[Token]) -> list[lexicons.Phrase]:
 
 def _score(phrase: lexicons.Phrase, count: int, first: int, in_title: set[str]) -> float:
     """More for what comes often, early, in the title, and as a phrase; little for a word met once."""
-    if count == 1:
-        repeated = ONCE if len(phrase) == 1 else 1.0
-    else:
-        repeated = 1 + log(count)
-    phrased = (
-        PHRASE_BONUS if len(phrase) > 1 and (count > 1 or in_title.issuperset(phrase)) else 1 / len(phrase)
-    )
+    alone = len(phrase) == 1
+    repeated = ONCE if alone and count == 1 else 1 + log(count)
+    telling = not alone and (count > 1 or in_title.issuperset(phrase))
+    phrased = PHRASE_BONUS if telling else 1 / len(phrase)
     title = TITLE_BONUS if any(word in in_title for word in phrase) else 1.0
     return repeated * phrased * title / log(2.72 + first / 50)
 

@@ -33,7 +33,8 @@ _ASIDE = re.compile(
 )
 _LEAD_IN = re.compile(
     r"^(?:however|moreover|furthermore|additionally|in addition|meanwhile|nevertheless|consequently|"
-    r"therefore|in fact|indeed|of course|for example|for instance|as a result|and|but|so|also|in other words),?\s",
+    r"therefore|in fact|indeed|of course|for example|for instance|as a result|and|but|so|also|"
+    r"in other words),?\s",
     re.I,
 )
 _TAIL = re.compile(

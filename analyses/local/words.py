@@ -12,7 +12,7 @@ from analyses import lexicons
 SENTENCE_CHARS = 1_200
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
-_BREAK = re.compile(r"[,;:()\[\]—–…\"“”]|--|\s-\s")
+_BREAK = re.compile(r"[,;:()\[\]—–…\"“”\n]|--|\s-\s|[.!?](?=\s)")
 # The look-behind and the possessive run keep a million full stops linear.
 _END = re.compile(
     r"(?<![.!?…])[.!?…]++[\"'”’)\]*_]{0,3}(?=\s|$)"
