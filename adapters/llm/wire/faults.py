@@ -32,9 +32,12 @@ REFUSED = {
     *("misalignment_policy_violation", "image_content_policy_violation"),
 }
 NO_MODEL = {"model_not_found", "deploymentnotfound", "deployment_not_found"}
+BAD_KEY = {"invalid_api_key", "no_db_connection"}  # the second is LiteLLM's word where it has no database
 # Compatible servers (vLLM, llama.cpp, LiteLLM) say some things in words only; and OpenAI answers 429 to a
 # request that alone exceeds the tokens per minute, which no waiting cures.
 TOO_LONG_WORDS = ("context length", "context window", "context size", "request too large")
+NO_MODEL_WORDS = ("invalid model name",)
+WORDS_COUNT_AT = {400, 413, 422, 429}  # elsewhere a message's words prove nothing
 
 
 class PaidCallForbidden(AuthenticationError):
@@ -73,7 +76,7 @@ def from_status(
     """The error for an HTTP answer that is not a success; `error` is its body's error object, or empty."""
     said = _said(status, error)
     wait_s = retry_after_s(headers)
-    if (known := from_error(error, said, model)) is not None:
+    if (known := _known(status, error, said, model)) is not None:
         return known
     if status == 429:
         return RateLimited(f"{said}: its rate limit is reached.", retry_after_s=wait_s)
@@ -94,17 +97,19 @@ def from_status(
     return RequestRefused(f"{said}: it refuses the request{_param(error)}.")
 
 
-def from_error(error: Mapping[str, Any], said: str, model: str) -> GristmillError | None:
-    """What the body's error object alone makes clear, whatever the status is; None if nothing."""
+def _known(status: int, error: Mapping[str, Any], said: str, model: str) -> GristmillError | None:
+    """What the body's error object makes clear beyond the status; None if nothing."""
     codes = {str(error.get(field)).lower() for field in ("code", "type") if error.get(field) is not None}
-    words = str(error.get("message", "")).lower()
+    words = str(error.get("message", "")).lower() if status in WORDS_COUNT_AT else ""
     if codes & NO_MONEY:
         return OverBudget(f"{said}: the account's quota is used up.")
+    if codes & BAD_KEY:
+        return AuthenticationError(f"{said}: it refuses OPENAI_API_KEY.")
     if codes & TOO_LONG or any(phrase in words for phrase in TOO_LONG_WORDS):
         return ContextLength(f"{said}: the content is longer than model {model!r} takes.")
     if codes & REFUSED:
         return ContentFilter(f"{said}: its content filter refused the content.")
-    if codes & NO_MODEL or error.get("param") == "model":
+    if codes & NO_MODEL or error.get("param") == "model" or any(phrase in words for phrase in NO_MODEL_WORDS):
         return UnknownModel(f"{said}: it does not offer the model {model!r} (OPENAI_MODEL).")
     return None
 

@@ -32,7 +32,13 @@ def strict_schema(schema: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     """
     if _has_open_map(schema):
         return schema, False
-    return _closed(schema), True
+    return _closed(_rooted(schema)), True
+
+
+def _rooted(schema: dict[str, Any]) -> dict[str, Any]:
+    """A recursive model's schema is a bare reference; the root has to be the object itself."""
+    name = str(schema.get("$ref", "")).removeprefix("#/$defs/")
+    return {**schema["$defs"][name], "$defs": schema["$defs"]} if name else schema
 
 
 def _has_open_map(node: Any) -> bool:
