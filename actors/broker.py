@@ -26,7 +26,7 @@ SOCKET_TIMEOUT_S = 5.0  # longer than any blocking wait below
 WAKE_TOKENS = 32  # the most wake-ups kept for consumers that are not idle now
 
 
-class WakingBroker(RedisBroker):  # type: ignore[misc]
+class WakingBroker(RedisBroker):
     """A RedisBroker whose consumers sleep until something is sent to their queue."""
 
     def __init__(self, url: str, middleware: Sequence[Middleware]) -> None:
@@ -84,7 +84,7 @@ class WakingBroker(RedisBroker):  # type: ignore[misc]
         pipe.ltrim(key, 0, WAKE_TOKENS - 1)
 
 
-class WakingConsumer(_RedisConsumer):  # type: ignore[misc]
+class WakingConsumer(_RedisConsumer):
     """A consumer that waits for a wake-up when its queue is empty, and for room when it is full."""
 
     def __init__(self, broker: WakingBroker, queue_name: str, prefetch: int, timeout: int) -> None:

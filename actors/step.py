@@ -42,8 +42,7 @@ def step(function: Callable[[Work], None]) -> dramatiq.Actor[[str, int], None]:
             raise classify(error) from None
 
     run.__doc__ = function.__doc__
-    return dramatiq.actor(
-        run,
+    declare = dramatiq.actor(
         actor_name=function.__name__,
         queue_name=function.__name__,
         durable=True,
@@ -51,6 +50,7 @@ def step(function: Callable[[Work], None]) -> dramatiq.Actor[[str, int], None]:
         throws=GristmillError,
         time_limit=get_settings().job_timeout_ms,
     )
+    return declare(run)
 
 
 def is_durable(broker: dramatiq.Broker, message: Any) -> bool:

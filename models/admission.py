@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, case, func, literal, literal_column, select, text, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, case, func, literal, literal_column, select, text, update
 
 from models.database import clock
 from models.schema import jobs, workers
@@ -55,7 +55,7 @@ def admit(connection: Connection, *, lease_ms: int, worker_alive_ms: int) -> lis
         .values(
             generation=jobs.c.generation + 1,
             sends=jobs.c.sends + 1,
-            lease_until_ms=now + _patience_ms(lease_ms),
+            lease_until_ms=literal(now, BigInteger) + _patience_ms(lease_ms),
         )
         .returning(*order, jobs.c.generation, jobs.c.pipeline, jobs.c.step)
     ).all()
@@ -65,7 +65,7 @@ def admit(connection: Connection, *, lease_ms: int, worker_alive_ms: int) -> lis
 def _patience_ms(lease_ms: int) -> ColumnElement[int]:
     """How long a message may go untaken: doubled for each time before, for all workers may be busy."""
     doublings = case((jobs.c.sends > LONGEST_DOUBLING, LONGEST_DOUBLING), else_=jobs.c.sends)
-    return literal(lease_ms).op("<<")(doublings)
+    return literal(lease_ms, BigInteger).op("<<")(doublings)
 
 
 def _window(connection: Connection, alive_since_ms: int) -> int:

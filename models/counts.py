@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 
 from models.schema import jobs
 from models.states import State
@@ -10,7 +10,7 @@ from models.states import State
 
 def waiting_count(connection: Connection) -> int:
     """Jobs of all tenants that wait to start."""
-    waiting = literal_column("jobs.state = 'waiting'")
+    waiting: ColumnElement[bool] = literal_column("jobs.state = 'waiting'")
     return int(connection.execute(select(func.count()).select_from(jobs).where(waiting)).scalar_one())
 
 

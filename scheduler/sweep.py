@@ -46,4 +46,8 @@ def _notify_again(job_ids: list[str]) -> None:
         log.warning("notices not sent, will be sent again", error=type(error).__name__)
 
 
-chores.add(Chore("sweep", lambda: sweep_once() and None, every_ms=get_settings().sweep_interval_ms))
+def _sweep() -> None:
+    sweep_once()
+
+
+chores.add(Chore("sweep", _sweep, every_ms=get_settings().sweep_interval_ms))

@@ -1,0 +1,48 @@
+"""What a team would wire by hand: a raw dramatiq pipeline of four steps that writes one final row.
+
+Loaded by `dramatiq bench.raw` with dramatiq's own broker, middleware and settings. The row goes to the
+same database, with the same durability settings, as Gristmill's.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import dramatiq
+from dramatiq.brokers.redis import RedisBroker
+from sqlalchemy import text
+
+from models.database import engine
+
+dramatiq.set_broker(RedisBroker(url=os.environ["RAW_REDIS_URL"], namespace="raw"))
+TABLE = "CREATE TABLE IF NOT EXISTS raw_rows (id TEXT PRIMARY KEY, chars INTEGER)"
+_made = threading.Event()
+
+
+@dramatiq.actor(queue_name="raw")
+def raw_fetch(job_id: str) -> dict[str, str]:
+    return {"id": job_id, "text": f"It is great {job_id}"}
+
+
+@dramatiq.actor(queue_name="raw")
+def raw_score(content: dict[str, str]) -> dict[str, object]:
+    return {"id": content["id"], "chars": len(content["text"])}
+
+
+@dramatiq.actor(queue_name="raw")
+def raw_persist(answer: dict[str, object]) -> str:
+    with engine().begin() as connection:
+        connection.execute(text("INSERT INTO raw_rows VALUES (:id, :chars)"), answer)
+    return str(answer["id"])
+
+
+@dramatiq.actor(queue_name="raw")
+def raw_notify(job_id: str) -> None:
+    return None
+
+
+def submit(job_ids: list[str]) -> None:
+    """Send one four-step pipeline per id."""
+    for job_id in job_ids:
+        (raw_fetch.message(job_id) | raw_score.message() | raw_persist.message() | raw_notify.message()).run()
