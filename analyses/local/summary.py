@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from math import sqrt
 
 from analyses.cleaning import one_line, shortened
 from analyses.lexicons import pairs
@@ -25,7 +26,10 @@ SUMMARY_CHARS = 600
 MOST_EXPLAINED = 2
 LEAST_WORDS, MOST_WORDS = 5, 60
 LIST = "plain_words"
-_PARENTHESES = re.compile(r"\s?[(\[][^()\[\]]{0,300}[)\]]")
+POINTS_BACK = 0.7
+_POINTING = frozenset(["it", "it's", "it’s", "this", "these", "those", "they", "he", "she", "that", "such"])
+_ENDS = (".", "!", "…", "。", "！", ".”", '."', "!”", '!"')
+_PARENTHESES = re.compile(r"\s?\([^()]{0,300}\)|[\[\]]")
 _ASIDE = re.compile(
     # a relative clause with a verb of its own: not "which a neighbour ... has offered"
     r",\s(?:which|who|whose|including|according to)\s(?!(?:an?|the|he|she|it|they|we|you|I)\b)[^,.;]{0,200},"
@@ -39,7 +43,7 @@ _LEAD_IN = re.compile(
 )
 _TAIL = re.compile(
     r"[;:]\s|\s[—–-]\s"
-    r"|,\s(?=(?:which|who|where|while|whereas|although|because|but|with|including|after|as)\b)"
+    r"|,\s(?=(?:and (?:the|an?|it|they|he|she|we|its|their|his|her)|which|who|where|while|whereas|although|because|but|with|including|after|as)\b)"
     r"|\s(?=(?:because|although|whereas|so that)\b)"
 )
 _QUOTES = re.compile('["“”]')
@@ -67,7 +71,7 @@ def central_sentences(title: str, text: str, count: int) -> list[str]:
     weight = {word: counts[word] / total for word in counts}
     chosen: list[int] = []
     while usable and len(chosen) < count:
-        best = max(usable, key=lambda at: (_centrality(bags[at], weight, at), -at))
+        best = max(usable, key=lambda at: (_appeal(candidates[at], bags[at], weight, at), -at))
         chosen.append(best)
         usable.remove(best)
         for word in bags[best]:
@@ -76,12 +80,17 @@ def central_sentences(title: str, text: str, count: int) -> list[str]:
 
 
 def _usable(sentence: str, bag: list[str]) -> bool:
-    words = len(sentence.split())
-    return LEAST_WORDS <= words <= MOST_WORDS and len(bag) >= 3 and not sentence.endswith((":", "?"))
+    """A whole sentence of middling length that tells something."""
+    return LEAST_WORDS <= len(sentence.split()) <= MOST_WORDS and len(bag) >= 3 and sentence.endswith(_ENDS)
 
 
-def _centrality(bag: list[str], weight: dict[str, float], at: int) -> float:
-    return sum(weight.get(word, 0.0) for word in bag) / len(bag) * (1 + 1.5 / (1 + at))
+def _appeal(sentence: str, bag: list[str], weight: dict[str, float], at: int) -> float:
+    """Mean weight of the words; more when early, less when long or when it points back ("it", "this")."""
+    words = sentence.split()
+    early = 1.0 + 2.0 / (1 + at)
+    short = sqrt(min(1.0, SENTENCE_WORDS / len(words)))
+    points_back = POINTS_BACK if words[0].lower() in _POINTING else 1.0
+    return sum(weight.get(word, 0.0) for word in bag) / len(bag) * early * short * points_back
 
 
 def simplify(sentence: str) -> str:
