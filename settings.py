@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -65,12 +65,12 @@ class Settings(BaseSettings):
     def _upper(cls, value: Any) -> Any:
         return value.upper() if isinstance(value, str) else value
 
-    @property
+    @cached_property
     def home(self) -> Path:
         """The absolute folder that holds everything embedded (database, Valkey data, logs)."""
         return self.gristmill_home.expanduser().resolve()
 
-    @property
+    @cached_property
     def sql_url(self) -> str:
         """The SQLAlchemy URL: `DATABASE_URL` with our drivers named, else SQLite under home."""
         url = self.database_url or f"sqlite:///{self.home / SQLITE_FILE}"
@@ -97,7 +97,7 @@ class Settings(BaseSettings):
         """True when nobody named a Redis, so `gristmill up` runs its own Valkey."""
         return not (self.redis_url or self.redis_host)
 
-    @property
+    @cached_property
     def broker_url(self) -> str:
         """The Redis URL: `REDIS_URL`, else from `REDIS_HOST` and its kin, else our own socket."""
         if self.redis_url:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from actors.work import Scored, Work
-from adapters.llm import Provider, Reply, Request, check
+from adapters.llm import Provider, Reply, Request, check, get_provider
 from models.database import reading, writing
 from models.replies import Kept, NewReply, find_reply, keep_reply, reply_key
 from settings import Settings, get_settings
@@ -32,24 +32,22 @@ def ask_model(work: Work, provider: Provider) -> Scored:
     settings = get_settings()
     request = request_for(work, settings)
     key = key_of(work, request, provider)
-    kept = _known(work, key)
-    if kept is None:
-        reply = provider.complete(request, cancelled=work.stopped)
-        kept = _keep(work, key, reply)
-        check(reply)
-    return _scored(kept)
+    kept = _known(work, key) or _keep(work, key, provider.complete(request, cancelled=work.stopped))
+    work.scored = Scored(provider=kept.provider, model=kept.model, text=kept.text, reply_id=kept.id)
+    check(kept)
+    return work.scored
 
 
 def recall(work: Work) -> Scored | None:
     """What another process scored for this job, if it was a model's and is stored."""
-    from adapters.llm import get_provider
-
     settings = get_settings()
     provider = get_provider(settings)
     if provider is None:
         return None
     kept = _known(work, key_of(work, request_for(work, settings), provider))
-    return None if kept is None else _scored(kept)
+    if kept is None:
+        return None
+    return Scored(provider=kept.provider, model=kept.model, text=kept.text, reply_id=kept.id)
 
 
 def content_of(work: Work) -> object:
@@ -107,7 +105,3 @@ def _keep(work: Work, key: str, reply: Reply) -> Kept:
     with writing() as connection:
         reply_id = keep_reply(connection, new)
     return Kept(reply_id, reply.text, reply.provider, reply.model, new.prompt_version, reply.finish)
-
-
-def _scored(kept: Kept) -> Scored:
-    return Scored(provider=kept.provider, model=kept.model, text=kept.text, reply_id=kept.id)

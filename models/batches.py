@@ -8,12 +8,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from models.schema import batches, jobs
 from models.states import PENDING, TERMINAL, Outcome, State
 from models.timeline import Entry, record
 
+COUNT = (
+    update(batches)
+    .where(batches.c.id == bindparam("which"))
+    .values({state: batches.c[state] + bindparam(f"{state}_more") for state in TERMINAL})
+    .returning(*batches.c)
+)
 NOT_STARTED = "Not started: more members of its batch failed than are tolerated."
 
 
@@ -35,19 +41,25 @@ def count_ended(connection: Connection, ended: Iterable[Ended], now: int) -> Non
         if member.batch_id is not None:
             tally[member.batch_id][member.state] += 1
     for batch_id in sorted(tally):
-        added = {state: batches.c[state] + count for state, count in tally[batch_id].items()}
-        connection.execute(update(batches).where(batches.c.id == batch_id).values(added))
-        settle(connection, batch_id, now)
+        added = {f"{state}_more": tally[batch_id][state] for state in TERMINAL}
+        row = connection.execute(COUNT, added | {"which": batch_id}).one()
+        _settle(connection, row, now)
 
 
 def settle(connection: Connection, batch_id: str, now: int) -> None:
     """After any change of its counts: stop the batch or let members through, and close it if done."""
-    row = connection.execute(select(*batches.c).where(batches.c.id == batch_id)).one()
+    locked = select(*batches.c).where(batches.c.id == batch_id).with_for_update()
+    _settle(connection, connection.execute(locked).one(), now)
+
+
+def _settle(connection: Connection, row: Any, now: int) -> None:
+    ended = row.completed + row.failed + row.cancelled
     if row.sealed and _intolerable(row):
-        cancel_pending(connection, batch_id, NOT_STARTED, now)
+        ended += cancel_pending(connection, row.id, NOT_STARTED, now)
     elif row.parallel_limit is not None:
-        release(connection, batch_id)
-    _close_if_done(connection, batch_id, now)
+        release(connection, row.id)
+    if row.sealed and row.outcome is None and ended >= row.total:
+        _close(connection, row, now)
 
 
 def release(connection: Connection, batch_id: str) -> None:
@@ -98,16 +110,12 @@ def cancel_pending(connection: Connection, batch_id: str, reason: str, now: int)
     return len(rows)
 
 
-def _close_if_done(connection: Connection, batch_id: str, now: int) -> None:
-    """Give a sealed batch whose members have all ended its outcome, exactly once."""
-    done = batches.c.completed + batches.c.failed + batches.c.cancelled >= batches.c.total
-    full = (batches.c.id == batch_id, batches.c.sealed, batches.c.outcome.is_(None), done)
-    row = connection.execute(select(*batches.c).where(*full).with_for_update()).one_or_none()
-    if row is not None:
-        outcome = _outcome(row)
-        ended = {"outcome": outcome, "finished_at_ms": now}
-        connection.execute(update(batches).where(batches.c.id == batch_id).values(ended))
-        record(connection, [Entry(row.tenant_id, None, batch_id, outcome)], now)
+def _close(connection: Connection, row: Any, now: int) -> None:
+    """Give the batch its outcome; its row is locked by the count before, so this happens once."""
+    outcome = _outcome(row)
+    ended = {"outcome": outcome, "finished_at_ms": now}
+    connection.execute(update(batches).where(batches.c.id == row.id).values(ended))
+    record(connection, [Entry(row.tenant_id, None, row.id, outcome)], now)
 
 
 def _intolerable(row: Any) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, literal_column, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select, tuple_, update
 
 from models.schema import contents, jobs
 from models.states import State
@@ -19,6 +19,31 @@ from models.timeline import Entry, record
 ON_OFFER: ColumnElement[bool] = literal_column(
     "jobs.state IN ('waiting', 'running') AND jobs.lease_until_ms IS NOT NULL"
 )
+
+# Built once: what a busy worker executes hundreds of times a second is not composed each time.
+TAKE = (
+    update(jobs)
+    .where(
+        tuple_(jobs.c.id, jobs.c.generation, jobs.c.step).in_(bindparam("wanted", expanding=True)),
+        ON_OFFER,
+        jobs.c.holder.is_(None),
+    )
+    .values(
+        state=State.RUNNING,
+        holder=bindparam("as_holder"),
+        lease_until_ms=bindparam("lease_until"),
+        started_at_ms=bindparam("started_at"),
+        sends=0,
+    )
+    .returning(
+        *(jobs.c[name] for name in ("id", "generation", "tenant_id", "batch_id", "content_id", "analysis")),
+        *(
+            jobs.c[name]
+            for name in ("failure_count", "crash_count", "max_attempts", "timeout_ms", "channels")
+        ),
+    )
+)
+BODIES = select(contents.c.id, contents.c.body).where(contents.c.id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +84,12 @@ def claim(
 ) -> dict[Fence, Claimed]:
     """Take the jobs whose generation and step still stand and that nobody holds; the others are absent."""
     wanted = [(c.fence.job_id, c.fence.generation, c.step) for c in claims]
-    rows = connection.execute(
-        update(jobs)
-        .where(
-            tuple_(jobs.c.id, jobs.c.generation, jobs.c.step).in_(wanted), ON_OFFER, jobs.c.holder.is_(None)
-        )
-        .values(
-            state=State.RUNNING,
-            holder=holder,
-            lease_until_ms=now + lease_ms,
-            sends=0,
-            started_at_ms=now,
-        )
-        .returning(*jobs.c)
-    ).all()
+    terms = {"wanted": wanted, "as_holder": holder, "lease_until": now + lease_ms, "started_at": now}
+    rows = connection.execute(TAKE, terms).all()
     if not rows:
         return {}
-    bodies = _bodies(connection, [r.content_id for r in rows])
+    found = connection.execute(BODIES, {"ids": [r.content_id for r in rows]})
+    bodies = {row.id: row.body for row in found}
     begun = [Entry(r.tenant_id, r.id, r.batch_id, State.RUNNING, r.generation, None) for r in rows]
     record(connection, begun, now)
     return {(c := _claimed(r, bodies[r.content_id])).fence: c for r in rows}
@@ -138,11 +152,6 @@ def fenced(held: Collection[Fence], holder: str) -> ColumnElement[bool]:
     pairs = [(f.job_id, f.generation) for f in held]
     running: ColumnElement[bool] = literal_column("jobs.state = 'running'")
     return tuple_(jobs.c.id, jobs.c.generation).in_(pairs) & (jobs.c.holder == holder) & running
-
-
-def _bodies(connection: Connection, content_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    rows = connection.execute(select(contents.c.id, contents.c.body).where(contents.c.id.in_(content_ids)))
-    return {row.id: row.body for row in rows}
 
 
 def _claimed(row: Any, body: dict[str, Any]) -> Claimed:

@@ -9,6 +9,8 @@ from sqlalchemy import Connection, insert
 
 from models.schema import events
 
+WRITE = insert(events)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -37,4 +39,4 @@ def record(connection: Connection, entries: Sequence[Entry], now: int) -> None:
             }
             for e in entries
         ]
-        connection.execute(insert(events), rows)
+        connection.execute(WRITE, rows)

@@ -76,7 +76,20 @@ class Provider(Protocol):
         ...
 
 
-def check(reply: Reply) -> None:
+class Stored(Protocol):
+    """What `check` needs of a reply, be it fresh or read back from where it was stored."""
+
+    @property
+    def provider(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def finish(self) -> str: ...
+
+
+def check(reply: Stored) -> None:
     """Raise what a stored reply says went wrong: `ContentFilter`, or `InvalidAnswer` if cut or empty."""
     who = f"{reply.provider} ({reply.model})"
     if reply.finish == "refusal":
@@ -84,7 +97,6 @@ def check(reply: Reply) -> None:
     if reply.finish == "content_filter":
         raise ContentFilter(f"The content filter of {who} withheld the answer.")
     if reply.finish == "length":
-        spent = reply.usage.output_tokens
-        raise InvalidAnswer(f"The answer of {who} was cut off at its limit, after {spent} output tokens.")
+        raise InvalidAnswer(f"The answer of {who} was cut off at its limit of output tokens.")
     if not reply.text.strip():
         raise InvalidAnswer(f"The answer of {who} is empty.")
