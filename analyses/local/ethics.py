@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from math import exp
 
-from analyses.lexicons import phrases, sections
+from analyses.lexicons import Phrase, phrases, sections
 from analyses.lexicons import words as listed
 from analyses.local.markdown import plain
 from analyses.local.words import PhraseFinder, lowers, sentences
@@ -46,7 +46,7 @@ def ethics_features(title: str, text: str) -> list[EthicsFeature]:
     words = lowers(f"{title}. {plain(text)}")[:BODY_WORDS]
     counts = _mentions(words)
     dilution = max(1.0, len(words) / WORDS_PER_MENTION) ** 0.5
-    return [_weighed(kind, counts[kind], dilution) for kind in _finders() if counts[kind]]
+    return [_weighed(kind, counts[kind], dilution) for kind in sections(LIST) if counts[kind]]
 
 
 def ethics_score(features: list[EthicsFeature]) -> float:
@@ -74,17 +74,27 @@ def _weighed(kind: str, count: int, dilution: float) -> EthicsFeature:
 def _mentions(words: list[str]) -> Counter[str]:
     """Mentions by kind; a concern that is fought counts as protection, whatever is denied as nothing."""
     counts: Counter[str] = Counter()
-    for kind, finder in _finders().items():
-        for at, _ in finder.find(words):
-            before = words[max(0, at - TURN_REACH) : at]
-            if listed(LIST, "deniers").intersection(before[-DENY_REACH:]):
-                continue
+    kinds = _kinds()
+    for at, phrase in _finder().find(words):
+        before = words[max(0, at - TURN_REACH) : at]
+        if listed(LIST, "deniers").intersection(before[-DENY_REACH:]):
+            continue
+        for kind in kinds[phrase]:
             fought = kind.startswith(CONCERN) and listed(LIST, "turners").intersection(before)
             counts[PROTECTION if fought else kind] += 1
     return counts
 
 
 @cache
-def _finders() -> dict[str, PhraseFinder]:
-    kinds = [title for title in sections(LIST) if title.startswith((CONCERN, CARE))]
-    return {kind: PhraseFinder(phrases(LIST, kind)) for kind in kinds}
+def _kinds() -> dict[Phrase, list[str]]:
+    """Every phrase of the list with the kinds of concern or care it is a sign of."""
+    found: dict[Phrase, list[str]] = {}
+    for kind in sections(LIST):
+        for phrase in phrases(LIST, kind) if kind.startswith((CONCERN, CARE)) else ():
+            found.setdefault(phrase, []).append(kind)
+    return found
+
+
+@cache
+def _finder() -> PhraseFinder:
+    return PhraseFinder(_kinds())

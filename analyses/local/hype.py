@@ -145,8 +145,8 @@ def boldness(sentence: str) -> float:
 def boldest_sentence(text: str) -> str | None:
     """The sentence, verbatim, that promises most; None where none promises anything."""
     spans = [span.text for span in sentences(text)[:MOST_SENTENCES] if 20 <= len(span.text) <= QUOTE_CHARS]
-    best = max(spans, key=boldness, default=None)
-    return best if best is not None and boldness(best) >= LEAST_BOLD else None
+    boldest = max(((boldness(span), -at, span) for at, span in enumerate(spans)), default=None)
+    return boldest[2] if boldest and boldest[0] >= LEAST_BOLD else None
 
 
 def _list(section: str) -> frozenset[str]:

@@ -13,6 +13,7 @@ from analyses.local.words import lowers, sentences
 MOST_SENTENCES = 400
 QUOTE_CHARS = 300
 BACKED = 4  # points of support, each kind giving at most two
+LEAST_SUPPORT = 2  # of a sentence worth quoting
 LOUD, PUSHY = 6.0, 4.0  # hype scores
 _NUMBER = re.compile(r"(?<![\w.,])\d{1,12}(?:[.,]\d{1,12}){0,4}(?![\w,])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -60,8 +61,8 @@ def reality_check(title: str, text: str, hype: float) -> str:
 def best_supported(text: str) -> str | None:
     """The verbatim sentence with most support in it; None where none has any."""
     spans = [span.text for span in sentences(text)[:MOST_SENTENCES] if 20 <= len(span.text) <= QUOTE_CHARS]
-    best = max(spans, key=lambda span: support_of(span).points, default=None)
-    return best if best is not None and support_of(best).points >= 2 else None
+    best = max(((support_of(span).points, -at, span) for at, span in enumerate(spans)), default=None)
+    return best[2] if best and best[0] >= LEAST_SUPPORT else None
 
 
 def _met(words: list[str], section: str) -> int:

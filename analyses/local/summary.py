@@ -43,7 +43,8 @@ _LEAD_IN = re.compile(
 )
 _TAIL = re.compile(
     r"[;:]\s|\s[—–-]\s"
-    r"|,\s(?=(?:and (?:the|an?|it|they|he|she|we|its|their|his|her)|which|who|where|while|whereas|although|because|but|with|including|after|as)\b)"
+    r"|,\s(?=(?:which|who|where|while|whereas|although|because|but|with|including|after|as)\b)"
+    r"|,\s(?=and (?:the|an?|it|they|he|she|we|its|their|his|her)\b)"
     r"|\s(?=(?:because|although|whereas|so that)\b)"
 )
 _QUOTES = re.compile('["“”]')

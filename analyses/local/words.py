@@ -87,7 +87,7 @@ def tokens(text: str) -> list[Token]:
 
 def lowers(text: str) -> list[str]:
     """The words of `text` in lower case."""
-    return [match.group().lower().replace("’", "'") for match in _TOKEN.finditer(text)]
+    return _TOKEN.findall(text.lower().replace("’", "'"))
 
 
 class PhraseFinder:
@@ -107,9 +107,10 @@ class PhraseFinder:
 
     def find(self, words: list[str]) -> Iterator[tuple[int, lexicons.Phrase]]:
         """Every phrase with its place, in order."""
-        place = 0
-        while place < len(words):
-            phrase = self.at(words, place)
-            if phrase:
-                yield place, phrase
-            place += len(phrase) if phrase else 1
+        free = 0
+        for place, word in enumerate(words):
+            if place >= free and word in self._by_first:
+                phrase = self.at(words, place)
+                if phrase:
+                    yield place, phrase
+                    free = place + len(phrase)

@@ -1,0 +1,222 @@
+"""How good the offline analysers are on real labelled texts: one table, or `--json`.
+
+    python bench/local_quality.py [--json]
+
+The texts are not part of the product: they are looked for in ../shared (or GRISTMILL_SHARED), and a
+measure whose file is absent is skipped with the reason. "tuned" is the half of a set that rules were
+tried on, "held out" the other half, which nobody looked at; halves are by the hash of a row's id.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import correlation, mean
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from analyses import get_analysis  # noqa: E402
+from analyses.evaluation import auc, evaluate, gold_label, graded  # noqa: E402
+from analyses.local import readability  # noqa: E402
+from analyses.story_enhance import Enhancement  # noqa: E402
+from analyses.text_sentiment import Sentiment  # noqa: E402
+
+DATA = Path(os.environ.get("GRISTMILL_SHARED", ROOT.parent / "shared")) / "data"
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured figure; `value` is None where the reason in `note` kept it from being measured."""
+
+    analysis: str
+    measure: str
+    count: int
+    value: float | None
+    note: str
+
+
+def rows(name: str) -> list[Row]:
+    with (DATA / name).open(encoding="utf-8", newline="\n") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def held_out(row: Row) -> bool:
+    return int(hashlib.sha256(row["id"].encode()).hexdigest(), 16) % 2 == 1
+
+
+def sentiment(row: Row) -> Sentiment:
+    analysis = get_analysis("text.sentiment")
+    answer = analysis.local(analysis.parse_content({"text": row["text"]}))
+    assert isinstance(answer, Sentiment)
+    return answer
+
+
+def enhancement(row: Row) -> Enhancement:
+    analysis = get_analysis("story.enhance")
+    answer = analysis.local(analysis.parse_content(row))
+    assert isinstance(answer, Enhancement)
+    return answer
+
+
+def labelled_sentences() -> Iterator[Figure]:
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    vader = SentimentIntensityAnalyzer()
+    name = "text.sentiment"
+    everything = rows("reviews/sentiment_labelled_sentences.jsonl")
+    parts = {
+        "all": everything,
+        "tuned": [row for row in everything if not held_out(row)],
+        "held out": [row for row in everything if held_out(row)],
+    }
+    for part, some in parts.items():
+        told = evaluate([graded(gold_label(row, "label.sentiment"), sentiment(row)) for row in some])
+        note = f"by sign; a score of 0 is wrong ({told.undecided} of them)"
+        yield Figure(name, f"accuracy, labelled sentences, {part}", len(some), told.accuracy, note)
+        plain = [
+            (gold_label(row, "label.sentiment"), vader.polarity_scores(row["text"])["compound"])
+            for row in some
+        ]
+        right = sum((score > 0) == (gold == "positive") and score != 0 for gold, score in plain) / len(plain)
+        kind = sum((score > 0) == (gold == "positive") for gold, score in plain) / len(plain)
+        yield Figure(
+            "plain VADER", f"accuracy, labelled sentences, {part}", len(some), right, "the same policy"
+        )
+        yield Figure(
+            "plain VADER", f"accuracy with 0 as negative, {part}", len(some), kind, "VADER's kindest reading"
+        )
+
+
+def valence_sentences() -> Iterator[Figure]:
+    some = rows("reviews/product_review_sentences_valence.jsonl")
+    answers = [sentiment(row) for row in some]
+    told = evaluate([graded(row["label"]["polarity"], one) for row, one in zip(some, answers, strict=True)])
+    together = correlation([one.score for one in answers], [row["label"]["mean_valence"] for row in some])
+    yield Figure("text.sentiment", "correlation with 20 raters' mean valence", len(some), together, "Pearson")
+    yield Figure(
+        "text.sentiment",
+        "accuracy of three labels, rated sentences",
+        len(some),
+        told.accuracy,
+        "not tuned on",
+    )
+
+
+def clothing_stars() -> Iterator[Figure]:
+    some = rows("reviews/clothing_reviews_stars.jsonl")
+    scored = [(sentiment(row).score, row["label"]["stars"]) for row in some]
+    sides = [s for s, stars in scored if stars >= 4], [s for s, stars in scored if stars <= 2]
+    yield Figure("text.sentiment", "AUC, 4–5 against 1–2 stars", len(some), auc(*sides), "not tuned on")
+    together = correlation([score for score, _ in scored], [stars for _, stars in scored])
+    yield Figure("text.sentiment", "correlation with stars", len(some), together, "Pearson")
+
+
+def clickbait() -> Iterator[Figure]:
+    everything = rows("stories/headlines_clickbait.jsonl")
+    for part, wanted in (("all", {True, False}), ("tuned", {False}), ("held out", {True})):
+        some = [row for row in everything if held_out(row) in wanted]
+        told = evaluate(
+            [graded(gold_label(r, "label.clickbait"), enhancement(r), "hype_score") for r in some]
+        )
+        yield Figure("story.enhance", f"hype: AUC, clickbait headlines, {part}", len(some), told.auc, "")
+
+
+def exaggeration() -> Iterator[Figure]:
+    some = rows("stories/science_press_release_exaggeration.jsonl")
+    scored = [(enhancement(row).hype_score, row["label"]) for row in some]
+    high = [score for score, label in scored if label["exaggeration"] == "exaggerates"]
+    low = [score for score, label in scored if label["exaggeration"] == "same"]
+    note = "the paper, which the label compares with, is not seen"
+    yield Figure(
+        "story.enhance", "hype: AUC, press release exaggerates or not", len(high + low), auc(high, low), note
+    )
+    strong = [score for score, label in scored if label["press_release_strength"] == 3]
+    weak = [score for score, label in scored if label["press_release_strength"] < 3]
+    yield Figure(
+        "story.enhance", "hype: AUC, causal claim or weaker", len(some), auc(strong, weak), "claim as stated"
+    )
+
+
+def ethics_cases() -> Iterator[Figure]:
+    some = rows("stories/ai_ethics_cases.jsonl")
+    scored = [(enhancement(row).ethics_score, row["label"]["list"]) for row in some]
+    sides = [s for s, kind in scored if kind != "awful"], [s for s, kind in scored if kind == "awful"]
+    note = "the word lists were written with these cases seen, so not held out"
+    yield Figure(
+        "story.enhance", "ethics: AUC, counter-projects above harmful uses", len(some), auc(*sides), note
+    )
+
+
+def reading_levels() -> Iterator[Figure]:
+    some = rows("stories/news_three_reading_levels.jsonl")
+    for level in ("advanced", "intermediate", "elementary"):
+        group = [row for row in some if row["label"]["reading_level"] == level]
+        before = [readability.flesch_reading_ease(row["text"]) for row in group]
+        after = [readability.flesch_reading_ease(enhancement(row).eli5_summary) for row in group]
+        yield Figure(
+            "story.enhance", f"Flesch reading ease of the text, {level}", len(group), mean(before), ""
+        )
+        yield Figure(
+            "story.enhance", f"Flesch reading ease of the summary, {level}", len(group), mean(after), ""
+        )
+
+
+def speed() -> Iterator[Figure]:
+    some = rows("stories/tech_stories.jsonl")
+    for name, run in (("story.enhance", enhancement), ("text.sentiment", sentiment)):
+        run(some[0])  # loads the word lists
+        start = time.perf_counter()
+        for row in some:
+            run(row)
+        each_ms = (time.perf_counter() - start) / len(some) * 1_000
+        yield Figure(name, "ms for one tech story (mean)", len(some), each_ms, "5,700 characters on average")
+
+
+MEASURES: list[Callable[[], Iterator[Figure]]] = [
+    labelled_sentences,
+    valence_sentences,
+    clothing_stars,
+    clickbait,
+    exaggeration,
+    ethics_cases,
+    reading_levels,
+    speed,
+]
+
+
+def measured() -> Iterator[Figure]:
+    for measure in MEASURES:
+        try:
+            yield from measure()
+        except FileNotFoundError as error:
+            yield Figure("-", measure.__name__, 0, None, f"skipped: {Path(error.filename).name} is not there")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON list on stdout")
+    if parser.parse_args().json:
+        print(json.dumps([asdict(figure) for figure in measured()], indent=1))
+        return 0
+    print(f"{'analysis':<15} {'measure':<55} {'n':>5} {'value':>8}  note")
+    for figure in measured():
+        value = "–" if figure.value is None else f"{figure.value:.3f}"
+        print(
+            f"{figure.analysis:<15} {figure.measure:<55} {figure.count:>5} {value:>8}  {figure.note}",
+            flush=True,
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
