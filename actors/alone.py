@@ -8,6 +8,7 @@ which holds no threads, locks or connections that a fork could break.
 from __future__ import annotations
 
 import enum
+import importlib
 import multiprocessing
 import threading
 from multiprocessing.context import ForkServerContext
@@ -48,7 +49,9 @@ def run(work: Work, message: MessageProxy) -> Ending:
     with _room:
         if work.stopped.is_set():
             return Ending.STOPPED
-        child = _context().Process(target=_in_child, args=(message.encode(), work.claimed, desk.holder))
+        analysis = type(work.analysis).__module__  # it may live outside our packages: see `register`
+        told = (message.encode(), work.claimed, desk.holder, analysis)
+        child = _context().Process(target=_in_child, args=told)
         child.start()
         try:
             return _watch(child, work)
@@ -76,12 +79,13 @@ def _context() -> ForkServerContext:
     return context
 
 
-def _in_child(encoded: bytes, claimed: Claimed, holder: str) -> None:
+def _in_child(encoded: bytes, claimed: Claimed, holder: str, analysis: str) -> None:
     global _here
     _here = True
     import actors
     from actors.middleware.carry_on import perform
 
+    importlib.import_module(analysis)
     desk.act_as(holder)
     message = MessageProxy(Message.decode(encoded))
     desk.put(claimed, message.actor_name)
