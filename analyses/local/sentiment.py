@@ -32,7 +32,7 @@ LEANING_BOUND = 0.19  # normalised: 0.049, so that the label stays neutral
 _EMOTICON = re.compile(r"(?<!\w)(?:[:;=]['-]?[)D(\]\[/|P]|</?3|[xX]D|D:)(?!\w)")
 _RATING = re.compile(
     r"(?<![\d.,/])(?P<given>\d{1,2}(?:\.5)?)\s?"
-    r"(?:(?:/|out of)\s?(?P<most>5|10)(?![\d/%.])|(?P<stars>stars?\b))",
+    r"(?:(?:/|out of)\s?(?P<most>5|10)(?!\d|[/%]|\.\d)|(?P<stars>stars?\b))",
     re.I,
 )
 RATING = 3.0  # of a full mark; half marks are neutral

@@ -65,7 +65,7 @@ def central_sentences(title: str, text: str, count: int) -> list[str]:
         [word for word in lowers(one) if word not in listed("small_words", "stopwords")] for one in candidates
     ]
     usable = [at for at, bag in enumerate(bags) if _usable(candidates[at], bag)]
-    usable = usable or [at for at, bag in enumerate(bags) if bag][:count]
+    usable = usable or [at for at, bag in enumerate(bags) if any(map(str.isalpha, bag))][:count]
     counts = Counter(word for at in usable for word in bags[at])
     counts.update({word: counts[word] for word in lowers(title) if word in counts})
     total = sum(counts.values()) or 1
