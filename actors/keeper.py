@@ -11,9 +11,10 @@ import socket
 import time
 
 import structlog
+from sqlalchemy import Connection
 
 from actors.work import Work, desk
-from models.claims import renew
+from models.claims import renew, set_stages
 from models.database import clock, writing
 from models.fleet import Member, leave, report
 from settings import get_settings
@@ -42,6 +43,7 @@ class Keeper:
             if due:
                 report(connection, self.member(), now)
             renewed = renew(connection, fences, holder=desk.holder, lease_ms=get_settings().lease_ms, now=now)
+            _tell_stages(connection, held)
         if due:
             self._reported_s = time.monotonic()
         for work in held:
@@ -53,6 +55,14 @@ class Keeper:
 
     def member(self) -> Member:
         return Member(desk.holder, socket.gethostname(), os.getpid(), self.threads)
+
+
+def _tell_stages(connection: Connection, held: list[Work]) -> None:
+    """Steps that began since the last round; a short job's are never written."""
+    news = [work for work in held if work.told != work.step]
+    set_stages(connection, [(work.fence, work.step, work.progress) for work in news], desk.holder)
+    for work in news:
+        work.told = work.step
 
 
 def _tell(work: Work, cancelled: bool | None) -> None:

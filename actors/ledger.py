@@ -20,7 +20,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from models.database import clock, writing
+from models.database import Writer, clock
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +40,7 @@ class Ledger:
     def __init__(self) -> None:
         self._asked: queue.SimpleQueue[Ticket] = queue.SimpleQueue()
         self._start = threading.Lock()
+        self._writer = Writer()
         self._pid = 0
 
     def ask(self, write: Write, request: Any) -> Any:
@@ -57,7 +58,7 @@ class Ledger:
             return
         with self._start:
             if self._pid != os.getpid():  # a forked child has no thread of its parent's
-                self._asked = queue.SimpleQueue()
+                self._asked, self._writer = queue.SimpleQueue(), Writer()
                 threading.Thread(target=self._run, name="ledger", daemon=True).start()
                 self._pid = os.getpid()
 
@@ -91,7 +92,7 @@ class Ledger:
         deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
-                return _write_together(tickets)
+                return _write_together(self._writer, tickets)
             except OperationalError as error:
                 if time.monotonic() > deadline:
                     raise
@@ -99,11 +100,11 @@ class Ledger:
                 time.sleep(PAUSE_S)
 
 
-def _write_together(tickets: list[Ticket]) -> list[tuple[Ticket, Any]]:
+def _write_together(writer: Writer, tickets: list[Ticket]) -> list[tuple[Ticket, Any]]:
     by_write: dict[Write, list[Ticket]] = defaultdict(list)
     for ticket in tickets:
         by_write[ticket[0]].append(ticket)
-    with writing() as connection:
+    with writer.writing() as connection:
         now = clock(connection)
         return [
             pair

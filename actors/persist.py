@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from actors import writes
-from actors.scoring import content_of, recall, score_locally
+from actors.scoring import content_of, recall
 from actors.step import step
 from actors.work import Lost, Scored, Work
 from models.endings import Finish
@@ -14,7 +14,7 @@ from models.endings import Finish
 @step
 def persist(work: Work) -> None:
     """Raises InvalidAnswer if a reply does not fit, and Lost if another worker has the job now."""
-    scored = work.scored or recall(work) or score_locally(work)
+    scored = work.scored or recall(work)
     work.scored = scored
     stored = writes.complete(
         Finish(

@@ -6,6 +6,7 @@ import structlog
 
 from actors.work import Scored, Work
 from adapters.llm import Provider, Reply, Request, check, get_provider
+from errors import Internal
 from models.database import reading, writing
 from models.replies import Kept, NewReply, find_reply, keep_reply, reply_key
 from settings import Settings, get_settings
@@ -38,15 +39,18 @@ def ask_model(work: Work, provider: Provider) -> Scored:
     return work.scored
 
 
-def recall(work: Work) -> Scored | None:
-    """What another process scored for this job, if it was a model's and is stored."""
+def recall(work: Work) -> Scored:
+    """What another process scored for this job: a model's stored reply, or the local answer once more.
+
+    Raises Internal if the reply is not there; the next attempt asks for one.
+    """
     settings = get_settings()
     provider = get_provider(settings)
     if provider is None:
-        return None
+        return score_locally(work)
     kept = _known(work, key_of(work, request_for(work, settings), provider))
     if kept is None:
-        return None
+        raise Internal("The model's reply was not found where it should be stored.")
     return Scored(provider=kept.provider, model=kept.model, text=kept.text, reply_id=kept.id)
 
 

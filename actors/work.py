@@ -47,6 +47,8 @@ class Work:
     scored: Scored | None = None
     stopped: threading.Event = field(default_factory=threading.Event)
     lost: bool = False
+    given_back: bool = False  # the worker stops, and cannot wait any longer for this
+    told: str | None = None  # the step that the database was last told of
     ended: bool = False  # its outcome is committed: there is no lease to renew
 
     @property

@@ -113,6 +113,17 @@ def renew(
     return {Fence(r.id, r.generation): r.cancel_requested for r in rows}
 
 
+def set_stages(connection: Connection, stages: Sequence[tuple[Fence, str, int]], holder: str) -> None:
+    """Say at which step, and how far (0 to 100), held jobs are."""
+    told = (jobs.c.id == bindparam("job"), jobs.c.generation == bindparam("gen"), jobs.c.holder == holder)
+    statement = (
+        update(jobs).where(*told).values(stage=bindparam("at_step"), progress=bindparam("at_progress"))
+    )
+    rows = [{"job": f.job_id, "gen": f.generation, "at_step": s, "at_progress": p} for f, s, p in stages]
+    if rows:
+        connection.execute(statement, rows)
+
+
 def hand_over(
     connection: Connection, fence: Fence, step: str, *, holder: str, lease_ms: int, now: int
 ) -> bool:

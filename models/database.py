@@ -113,6 +113,28 @@ class WriterTurn:
         self._threads.release()
 
 
+class Writer:
+    """A connection kept for many short transactions, for a thread that does little else."""
+
+    def __init__(self) -> None:
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """As `writing`, without asking the pool; after a failure the next one connects anew."""
+        with _turn(get_settings().sql_url, os.getpid()):
+            try:
+                if self._connection is None:
+                    self._connection = engine().connect()
+                with self._connection.begin():
+                    yield self._connection
+            except BaseException:
+                if self._connection is not None:
+                    self._connection.close()
+                    self._connection = None
+                raise
+
+
 @contextmanager
 def reading() -> Iterator[Connection]:
     """A transaction that only reads, so it holds up no writer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -20,8 +21,11 @@ from settings import get_settings
 log = structlog.get_logger(__name__)
 
 FEED_EVERY_MS = 1_000
-SETTLE_S = 0.05  # finishes that come closer together than this are fed together
-FINISHES_PER_FEED = 16  # or as many as this, whichever is first
+SETTLE_S = 0.02  # finishes that come closer together than this are fed together …
+FINISHES_PER_FEED = 16  # … unless there are as many as this
+AWAY_S = 2.0  # Redis was away: callers are spared its time-outs for so long
+
+_away_until_s = 0.0
 
 
 def dispatch() -> int:
@@ -29,6 +33,8 @@ def dispatch() -> int:
 
     With Redis away the jobs go back to waiting, and the sweep tries again.
     """
+    if time.monotonic() < _away_until_s:
+        return 0
     settings = get_settings()
     with writing() as connection:
         admitted = admit(connection, lease_ms=settings.lease_ms, worker_alive_ms=2 * settings.lease_ms)
@@ -38,9 +44,11 @@ def dispatch() -> int:
 
 
 def _send(admitted: list[Admitted]) -> None:
+    global _away_until_s
     try:
         broker.enqueue_many(heads(compose_all(admitted)))
     except redis.RedisError as error:
+        _away_until_s = time.monotonic() + AWAY_S
         log.warning("messages not sent, will be sent again", jobs=len(admitted), error=type(error).__name__)
         with writing() as connection:
             unsend(connection, [(job.job_id, job.generation) for job in admitted])
@@ -51,6 +59,7 @@ class Feed(Middleware):
 
     def __init__(self) -> None:
         self._finished = 0
+        self._many = threading.Event()
         self._chore = chores.add(Chore("feed", self._feed, every_ms=FEED_EVERY_MS))
 
     def after_process_message(
@@ -63,12 +72,13 @@ class Feed(Middleware):
     ) -> None:
         if message.actor_name == "persist" or exception is not None:
             self._finished += 1
-            if self._finished == 1 or self._finished >= FINISHES_PER_FEED:
-                self._chore.poke()
+            self._chore.poke()
+            if self._finished >= FINISHES_PER_FEED:
+                self._many.set()
 
     def _feed(self) -> None:
-        if 0 < self._finished < FINISHES_PER_FEED:
-            time.sleep(SETTLE_S / 10)
+        self._many.wait(SETTLE_S)
+        self._many.clear()
         self._finished = 0
         dispatch()
 

@@ -2,7 +2,8 @@
 
 It stands where dramatiq's `Pipelines` would, and leaves other actors' pipelines to it. The next step
 runs through the same middleware and the same actor as if its message had come from Redis; it is
-really sent only where this process does not serve that step's queue, or is about to stop.
+really sent only where this process does not serve that step's queue. A worker that is about to stop
+ends what it has scored, and gives back what it has not.
 """
 
 from __future__ import annotations
@@ -52,13 +53,16 @@ class CarryOn(Pipelines):
             return
         if target is None:
             desk.drop(work.fence)
-        elif self._here(target["queue_name"]) or work.ended:
+        elif work.ended:
+            perform(broker, MessageProxy(Message(**target)))
+            desk.drop(work.fence)
+        elif self._stopping and work.scored is None:
+            writes.give_back(work.fence)
+            desk.drop(work.fence)
+        elif self._serves is None or target["queue_name"] in self._serves:
             perform(broker, MessageProxy(Message(**target)))
         else:
             self._hand_over(broker, Message(**target))
-
-    def _here(self, queue_name: str) -> bool:
-        return not self._stopping and (self._serves is None or queue_name in self._serves)
 
     def _hand_over(self, broker: Broker, message: Message[Any]) -> None:
         fence = fence_of(message)

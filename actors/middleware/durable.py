@@ -79,7 +79,7 @@ def run_apart(work: Work, message: MessageProxy) -> None:
 def settle(work: Work, exception: BaseException) -> None:
     """Commit how an attempt ended, unless its outcome was committed already or the job was lost."""
     try:
-        if isinstance(exception, Shutdown):
+        if work.given_back or isinstance(exception, Shutdown):
             writes.give_back(work.fence)
         elif not (work.ended or work.lost or isinstance(exception, Lost)):
             writes.fail(failure_of(work, exception))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from typing import Any
 
@@ -17,6 +18,7 @@ from models.database import reading
 log = structlog.get_logger(__name__)
 
 STATUS_EVERY_MS = 30_000
+GRACE_S = 20.0  # how long a stopping worker waits for its calls to end
 
 
 class Presence(Middleware):
@@ -31,6 +33,12 @@ class Presence(Middleware):
     def before_worker_boot(self, broker: Broker, worker: Worker) -> None:
         self._keeper.threads = worker.worker_threads
         self._keeper.keep()  # be counted before the first job is admitted
+
+    def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
+        """Calls under way may end, for they are paid; after the grace they are cut off."""
+        timer = threading.Timer(GRACE_S, _cut_off)
+        timer.daemon = True
+        timer.start()
 
     def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
         self._keeper.leave()
@@ -59,3 +67,9 @@ class Presence(Middleware):
             completed=self._steps["completed"],
             failed_attempts=self._steps["failed attempts"],
         )
+
+
+def _cut_off() -> None:
+    for work in desk.held():
+        work.given_back = True
+        work.stopped.set()
