@@ -54,8 +54,8 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z\-]*")
 def eli5(title: str, text: str) -> str:
     """Up to three plain sentences, at most 600 characters; the title where the text has no sentence."""
     chosen = central_sentences(title, plain(text), CHOSEN)
-    told = [simplify(sentence) for sentence in chosen] or [one_line(title)]
-    return shortened(_explained(" ".join(told)), SUMMARY_CHARS)
+    told = " ".join(filter(None, map(simplify, chosen))) or one_line(title)
+    return shortened(_explained(told), SUMMARY_CHARS)
 
 
 def central_sentences(title: str, text: str, count: int) -> list[str]:

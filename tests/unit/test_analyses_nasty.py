@@ -61,9 +61,8 @@ def test_every_nasty_string_is_answered_or_clearly_refused(name: str, count: int
 
 
 def test_texts_in_other_scripts_are_answered() -> None:
-    assert all(
-        answered({"title": row["title"], "text": row["text"]}) for row in rows("multilingual_rtl.jsonl")
-    )
+    for row in rows("multilingual_rtl.jsonl"):
+        assert refusal({"title": row["title"], "text": row["text"]}) is None
 
 
 @pytest.mark.parametrize(
