@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from dramatiq import Message, MessageProxy
 
 from actors.work import desk
+from analyses import all_analyses
 from models.claims import Claimed
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _watch(child: multiprocessing.process.BaseProcess, work: Work) -> Ending:
 
 def _context() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["actors"])
+    context.set_forkserver_preload(["actors", *{type(known).__module__ for known in all_analyses()}])
     return context
 
 
