@@ -12,7 +12,8 @@ from itertools import pairwise
 from analyses.cleaning import shortened
 from analyses.lexicons import sections
 from analyses.lexicons import words as listed
-from analyses.local.sentiment import Hit, Scored, normalised
+from analyses.local.sentiment import Scored, normalised
+from analyses.local.signs import Hit
 from analyses.local.words import Token, tokens
 
 MOST_ASPECTS = 8

@@ -7,13 +7,13 @@ rules, phrases and weak cues are ours. Linear in the text, unlike VADER's own co
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import sqrt
 
 from analyses.lexicons import phrases, words
-from analyses.local.feelings import Lexicon, lexicon, signs
+from analyses.local.feelings import Lexicon, lexicon
+from analyses.local.signs import Hit, signs_in
 from analyses.local.words import Span, Token, sentences, tokens
 
 ALPHA = 15.0  # VADER's: a sum of 4 becomes 0.72
@@ -29,22 +29,6 @@ LAST_SENTENCE_WEIGHT = 1.5  # people end with their verdict
 TITLE_WEIGHT = 1.5
 MOST_LEANING = 50  # sentences looked at for small signs
 LEANING_BOUND = 0.19  # normalised: 0.049, so that the label stays neutral
-_EMOTICON = re.compile(r"(?<!\w)(?:[:;=]['-]?[)D(\]\[/|P]|</?3|[xX]D|D:)(?!\w)")
-_RATING = re.compile(
-    r"(?<![\d.,/])(?P<given>\d{1,2}(?:\.5)?)\s?"
-    r"(?:(?:/|out of)\s?(?P<most>5|10)(?!\d|[/%]|\.\d)|(?P<stars>stars?\b))",
-    re.I,
-)
-RATING = 3.0  # of a full mark; half marks are neutral
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A word or phrase that carries feeling: where it stands, and how much it counts after the rules."""
-
-    word: str
-    start: int
-    valence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +109,7 @@ def score_hits(text: str, language: str) -> list[Hit]:
             valence = _turned(sentence, at, valence, known)
         word = " ".join(lowers[at : at + length])
         hits.append(Hit(word, sentence[at].start, valence * contrast[at]))
-    return sorted([*hits, *_signs(text)], key=lambda hit: hit.start)
+    return sorted([*hits, *signs_in(text)], key=lambda hit: hit.start)
 
 
 def _found(lowers: list[str], known: Lexicon) -> Iterator[tuple[int, int, float]]:
@@ -188,15 +172,3 @@ def _contrasts(sentence: list[Token]) -> list[float]:
         end = next((at for at in range(1, len(lowers)) if sentence[at].paused), len(lowers))
         return [BEFORE_CONTRAST if at < end else 1.0 for at in range(len(lowers))]
     return [1.0] * len(lowers)
-
-
-def _signs(text: str) -> Iterator[Hit]:
-    known = signs()
-    for match in _RATING.finditer(text):
-        share = float(match["given"]) / (5 if match["stars"] else float(match["most"]))
-        yield Hit("rating", match.start(), RATING * (2 * min(1.0, share) - 1))
-    for match in _EMOTICON.finditer(text):
-        yield Hit(match.group(), match.start(), known.get(match.group(), 0.0))
-    for at, char in enumerate(text):
-        if char in known:
-            yield Hit(char, at, known[char])
