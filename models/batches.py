@@ -128,6 +128,6 @@ def _intolerable(row: Any) -> bool:
 def _outcome(row: Any) -> Outcome:
     if _intolerable(row):
         return Outcome.FAILED
-    if row.failed:
-        return Outcome.COMPLETED_WITH_FAILURES
-    return Outcome.CANCELLED if row.cancelled else Outcome.COMPLETED
+    if row.cancel_requested:
+        return Outcome.CANCELLED
+    return Outcome.COMPLETED_WITH_FAILURES if row.failed or row.cancelled else Outcome.COMPLETED

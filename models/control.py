@@ -53,7 +53,9 @@ def cancel_batch(connection: Connection, tenant_id: str, batch_id: str) -> int:
     """Cancel every member that has not ended; gives how many ended at once. Raises NotFound."""
     now = clock(connection)
     mine = (batches.c.tenant_id == tenant_id, batches.c.id == batch_id)
-    if not connection.execute(update(batches).where(*mine).values(sealed=True)).rowcount:
+    if not connection.execute(
+        update(batches).where(*mine).values(sealed=True, cancel_requested=True)
+    ).rowcount:
         raise NotFound(f"There is no batch {batch_id[:40]!r} here; check the id.")
     count = cancel_pending(connection, batch_id, ASKED, now)
     running = (jobs.c.batch_id == batch_id, jobs.c.state == State.RUNNING)

@@ -124,7 +124,7 @@ class Writer:
         """As `writing`, without asking the pool; after a failure the next one connects anew."""
         with _turn(get_settings().sql_url, os.getpid()):
             try:
-                if self._connection is None:
+                if self._connection is None or self._connection.engine is not engine():
                     self._connection = engine().connect()
                 with self._connection.begin():
                     yield self._connection

@@ -74,6 +74,7 @@ class Batch(SQLModel, table=True):
     failed: int = 0
     cancelled: int = 0
     sealed: bool = False
+    cancel_requested: bool = False
     outcome: str | None = None
     created_at_ms: int = _ms()
     finished_at_ms: int | None = _ms(nullable=True)

@@ -73,19 +73,24 @@ class CarryOn(Pipelines):
 
 
 def perform(broker: Broker, message: MessageProxy) -> None:
-    """Process a message of a job this thread holds, just as a dramatiq worker thread would."""
+    """Process a message of a job that this thread holds already."""
     with _carrying(message):
-        try:
-            broker.emit_before("process_message", message)
-            broker.get_actor(message.actor_name)(*message.args, **message.kwargs)
-            broker.emit_after("process_message", message, result=None)
-        except SkipMessage:
-            broker.emit_after("skip_message", message)
-        except BaseException as error:  # noqa: BLE001 - as a worker thread does: hand it to the middleware
-            message.stuff_exception(error)
-            broker.emit_after("process_message", message, exception=error)
-        finally:
-            message.clear_exception()
+        process(broker, message)
+
+
+def process(broker: Broker, message: MessageProxy) -> None:
+    """Process a message with all its middleware, just as a dramatiq worker thread does."""
+    try:
+        broker.emit_before("process_message", message)
+        broker.get_actor(message.actor_name)(*message.args, **message.kwargs)
+        broker.emit_after("process_message", message, result=None)
+    except SkipMessage:
+        broker.emit_after("skip_message", message)
+    except BaseException as error:  # noqa: BLE001 - as a worker thread does: hand it to the middleware
+        message.stuff_exception(error)
+        broker.emit_after("process_message", message, exception=error)
+    finally:
+        message.clear_exception()
 
 
 @contextlib.contextmanager
