@@ -4,7 +4,7 @@
 
 The texts are not part of the product: they are looked for in ../shared (or GRISTMILL_SHARED), and a
 measure whose file is absent is skipped with the reason. "tuned" is the half of a set that rules were
-tried on, "held out" the other half, which nobody looked at; halves are by the hash of a row's id.
+tried on, "held out" the other half, whose texts were not read; halves are by the hash of a row's id.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from statistics import correlation, mean
 from typing import Any
@@ -25,13 +26,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from analyses import get_analysis  # noqa: E402
-from analyses.evaluation import auc, evaluate, gold_label, graded  # noqa: E402
+from analyses.evaluation import Graded, auc, evaluate, gold_label, graded  # noqa: E402
 from analyses.local import readability  # noqa: E402
 from analyses.story_enhance import Enhancement  # noqa: E402
-from analyses.text_sentiment import Sentiment  # noqa: E402
+from analyses.text_sentiment import Sentiment, label_of  # noqa: E402
 
 DATA = Path(os.environ.get("GRISTMILL_SHARED", ROOT.parent / "shared")) / "data"
 Row = dict[str, Any]
+PARTS = {"all": {True, False}, "tuned": {False}, "held out": {True}}
 
 
 @dataclass(frozen=True)
@@ -68,30 +70,34 @@ def enhancement(row: Row) -> Enhancement:
     return answer
 
 
-def labelled_sentences() -> Iterator[Figure]:
+@cache
+def _vader() -> Any:
     from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-    vader = SentimentIntensityAnalyzer()
-    name = "text.sentiment"
+    return SentimentIntensityAnalyzer()
+
+
+def vader(row: Row) -> float:
+    score: float = _vader().polarity_scores(row["text"])["compound"]
+    return score
+
+
+def ours(row: Row) -> float:
+    return sentiment(row).score
+
+
+SCORERS: dict[str, Callable[[Row], float]] = {"text.sentiment": ours, "plain VADER": vader}
+
+
+def labelled_sentences() -> Iterator[Figure]:
     everything = rows("reviews/sentiment_labelled_sentences.jsonl")
-    parts = {
-        "all": everything,
-        "tuned": [row for row in everything if not held_out(row)],
-        "held out": [row for row in everything if held_out(row)],
-    }
-    for part, some in parts.items():
-        told = evaluate([graded(gold_label(row, "label.sentiment"), sentiment(row)) for row in some])
-        note = f"by sign; a score of 0 is wrong ({told.undecided} of them)"
-        yield Figure(name, f"accuracy, labelled sentences, {part}", len(some), told.accuracy, note)
-        plain = [
-            (gold_label(row, "label.sentiment"), vader.polarity_scores(row["text"])["compound"])
-            for row in some
-        ]
-        right = sum((score > 0) == (gold == "positive") and score != 0 for gold, score in plain) / len(plain)
-        kind = sum((score > 0) == (gold == "positive") for gold, score in plain) / len(plain)
-        yield Figure(
-            "plain VADER", f"accuracy, labelled sentences, {part}", len(some), right, "the same policy"
-        )
+    for part, wanted in PARTS.items():
+        some = [row for row in everything if held_out(row) in wanted]
+        for name, score in SCORERS.items():
+            told = evaluate([Graded(gold_label(row, "label.sentiment"), None, score(row)) for row in some])
+            note = f"by sign; a score of 0 is wrong ({told.undecided} of them)"
+            yield Figure(name, f"accuracy, labelled sentences, {part}", len(some), told.accuracy, note)
+        kind = sum((vader(row) > 0) == (row["label"]["sentiment"] == "positive") for row in some) / len(some)
         yield Figure(
             "plain VADER", f"accuracy with 0 as negative, {part}", len(some), kind, "VADER's kindest reading"
         )
@@ -99,31 +105,32 @@ def labelled_sentences() -> Iterator[Figure]:
 
 def valence_sentences() -> Iterator[Figure]:
     some = rows("reviews/product_review_sentences_valence.jsonl")
-    answers = [sentiment(row) for row in some]
-    told = evaluate([graded(row["label"]["polarity"], one) for row, one in zip(some, answers, strict=True)])
-    together = correlation([one.score for one in answers], [row["label"]["mean_valence"] for row in some])
-    yield Figure("text.sentiment", "correlation with 20 raters' mean valence", len(some), together, "Pearson")
-    yield Figure(
-        "text.sentiment",
-        "accuracy of three labels, rated sentences",
-        len(some),
-        told.accuracy,
-        "not tuned on",
-    )
+    for name, score in SCORERS.items():
+        scores = [score(row) for row in some]
+        told = evaluate(
+            [
+                Graded(row["label"]["polarity"], label_of(one), one)
+                for row, one in zip(some, scores, strict=True)
+            ]
+        )
+        together = correlation(scores, [row["label"]["mean_valence"] for row in some])
+        yield Figure(name, "correlation with 20 raters' mean valence", len(some), together, "Pearson")
+        yield Figure(
+            name, "accuracy of three labels, rated sentences", len(some), told.accuracy, "not tuned on"
+        )
 
 
 def clothing_stars() -> Iterator[Figure]:
     some = rows("reviews/clothing_reviews_stars.jsonl")
-    scored = [(sentiment(row).score, row["label"]["stars"]) for row in some]
-    sides = [s for s, stars in scored if stars >= 4], [s for s, stars in scored if stars <= 2]
-    yield Figure("text.sentiment", "AUC, 4–5 against 1–2 stars", len(some), auc(*sides), "not tuned on")
-    together = correlation([score for score, _ in scored], [stars for _, stars in scored])
-    yield Figure("text.sentiment", "correlation with stars", len(some), together, "Pearson")
+    for name, score in SCORERS.items():
+        scored = [(score(row), row["label"]["stars"]) for row in some]
+        sides = [s for s, stars in scored if stars >= 4], [s for s, stars in scored if stars <= 2]
+        yield Figure(name, "AUC, 4–5 against 1–2 stars", len(some), auc(*sides), "not tuned on")
 
 
 def clickbait() -> Iterator[Figure]:
     everything = rows("stories/headlines_clickbait.jsonl")
-    for part, wanted in (("all", {True, False}), ("tuned", {False}), ("held out", {True})):
+    for part, wanted in PARTS.items():
         some = [row for row in everything if held_out(row) in wanted]
         told = evaluate(
             [graded(gold_label(r, "label.clickbait"), enhancement(r), "hype_score") for r in some]
