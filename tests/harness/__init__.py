@@ -1,0 +1,1 @@
+"""The test ground: real databases, a real broker, real workers, and proofs read from the database."""
