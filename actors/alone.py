@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2  # children beside one worker: suspects are rare, and must not crowd out the others
 POLL_S = 0.25
-GRACE_S = 5.0
+GRACE_S = 0.5
 
 _room = threading.BoundedSemaphore(AT_ONCE)
 _here = False

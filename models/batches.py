@@ -79,12 +79,17 @@ def release(connection: Connection, batch_id: str) -> None:
         .where(jobs.c.batch_id == batch_id, jobs.c.gate.is_not(None), jobs.c.state.in_(PENDING))
         .order_by(jobs.c.id)
         .limit(max(room, 0))
+        .with_for_update(skip_locked=True)  # one that is being cancelled brings the next release itself
     )
     connection.execute(update(jobs).where(jobs.c.id.in_(held)).values(gate=None))
 
 
 def cancel_pending(connection: Connection, batch_id: str, reason: str, now: int) -> int:
-    """Cancel the members that no worker holds; their messages, if any are out, are fenced off."""
+    """Cancel the members that no worker holds; their messages, if any are out, are fenced off.
+
+    Jobs are locked before batches everywhere; here the batch may be locked already, so a member that
+    another transaction is changing is left to the next count of this batch.
+    """
     ended = {
         "state": State.CANCELLED,
         "generation": jobs.c.generation + 1,
@@ -94,9 +99,10 @@ def cancel_pending(connection: Connection, batch_id: str, reason: str, now: int)
         "error_message": reason,
         "finished_at_ms": now,
     }
+    free = select(jobs.c.id).where(jobs.c.batch_id == batch_id, jobs.c.state.in_(PENDING))
     rows = connection.execute(
         update(jobs)
-        .where(jobs.c.batch_id == batch_id, jobs.c.state.in_(PENDING))
+        .where(jobs.c.id.in_(free.with_for_update(skip_locked=True)), jobs.c.state.in_(PENDING))
         .values(ended)
         .returning(jobs.c.tenant_id, jobs.c.id, jobs.c.generation)
     ).all()

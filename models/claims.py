@@ -27,6 +27,7 @@ TAKE = (
         tuple_(jobs.c.id, jobs.c.generation, jobs.c.step).in_(bindparam("wanted", expanding=True)),
         ON_OFFER,
         jobs.c.holder.is_(None),
+        ~jobs.c.cancel_requested,
     )
     .values(
         state=State.RUNNING,

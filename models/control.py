@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from errors import Conflict, NotFound
-from models.batches import cancel_pending, settle
+from models.batches import cancel_pending, release, settle
 from models.claims import Fence
 from models.database import clock
 from models.endings import after_end, ended
 from models.schema import batches, jobs
-from models.states import PENDING, TERMINAL, State
+from models.states import PENDING, TERMINAL, Gate, State
 from models.timeline import Entry, record
 
 ASKED = "Cancelled on request."
@@ -53,13 +53,12 @@ def cancel_batch(connection: Connection, tenant_id: str, batch_id: str) -> int:
     """Cancel every member that has not ended; gives how many ended at once. Raises NotFound."""
     now = clock(connection)
     mine = (batches.c.tenant_id == tenant_id, batches.c.id == batch_id)
-    if not connection.execute(
-        update(batches).where(*mine).values(sealed=True, cancel_requested=True)
-    ).rowcount:
+    if connection.execute(select(batches.c.id).where(*mine)).one_or_none() is None:
         raise NotFound(f"There is no batch {batch_id[:40]!r} here; check the id.")
+    members = (jobs.c.batch_id == batch_id, jobs.c.state.not_in(TERMINAL))
+    connection.execute(update(jobs).where(*members).values(cancel_requested=True))
     count = cancel_pending(connection, batch_id, ASKED, now)
-    running = (jobs.c.batch_id == batch_id, jobs.c.state == State.RUNNING)
-    connection.execute(update(jobs).where(*running).values(cancel_requested=True))
+    connection.execute(update(batches).where(*mine).values(sealed=True, cancel_requested=True))
     settle(connection, batch_id, now)
     return count
 
@@ -106,7 +105,16 @@ def _retry(connection: Connection, where: tuple[Any, ...]) -> list[Any]:
         count = sum(r.batch_id == batch_id for r in rows)
         reopened = {"failed": batches.c.failed - count, "outcome": None, "finished_at_ms": None}
         connection.execute(update(batches).where(batches.c.id == batch_id).values(reopened))
+        _gate_again(connection, batch_id, [r.id for r in rows if r.batch_id == batch_id])
     return list(rows)
+
+
+def _gate_again(connection: Connection, batch_id: str, job_ids: list[str]) -> None:
+    """Retried members of a batch with a parallel_limit wait at its gate like any other."""
+    limited = select(batches.c.id).where(batches.c.id == batch_id, batches.c.parallel_limit.is_not(None))
+    retried = (jobs.c.id.in_(job_ids), jobs.c.batch_id.in_(limited))
+    connection.execute(update(jobs).where(*retried).values(gate=Gate.BATCH))
+    release(connection, batch_id)
 
 
 def _state(connection: Connection, tenant_id: str, job_id: str) -> str:
@@ -115,6 +123,3 @@ def _state(connection: Connection, tenant_id: str, job_id: str) -> str:
     if state is None:
         raise NotFound(f"There is no job {job_id[:40]!r} here; check the id.")
     return state
-
-
-__all__ = ["TERMINAL", "cancel_batch", "cancel_job", "retry_failed", "retry_job"]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, tuple_
 
 from errors import NotFound
 from models.schema import answers, batches, contents, events, jobs
@@ -81,11 +80,12 @@ def job_events(connection: Connection, tenant_id: str, job_id: str, *, after: in
 
 
 def ended_members(
-    connection: Connection, tenant_id: str, batch_id: str, *, seen: Sequence[str], after_ms: int
+    connection: Connection, tenant_id: str, batch_id: str, *, after: tuple[int, str]
 ) -> list[Any]:
-    """Ids of the members that ended at or after a time, in the order they ended, but for the ones seen."""
-    mine = (jobs.c.tenant_id == tenant_id, jobs.c.batch_id == batch_id, jobs.c.finished_at_ms >= after_ms)
-    query = select(jobs.c.id, jobs.c.finished_at_ms).where(*mine, jobs.c.id.not_in(seen))
+    """Members that ended after a (time, id), in the order they ended; a page of up to 1,000."""
+    ended = tuple_(jobs.c.finished_at_ms, jobs.c.id) > after
+    mine = (jobs.c.tenant_id == tenant_id, jobs.c.batch_id == batch_id)
+    query = select(jobs.c.id, jobs.c.finished_at_ms).where(*mine, ended)
     return list(connection.execute(query.order_by(jobs.c.finished_at_ms, jobs.c.id).limit(MOST_ROWS)).all())
 
 

@@ -14,13 +14,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from models.crashes import back_in_line, change_some, count_crashes, note
 from models.database import clock
+from models.endings import after_end, ended
 from models.schema import jobs, marks
-from models.states import State
+from models.states import PENDING, State
 
 SWEEP = "sweep"
 
 HELD: ColumnElement[bool] = literal_column("jobs.state = 'running' AND jobs.lease_until_ms IS NOT NULL")
 SENT: ColumnElement[bool] = literal_column("jobs.state = 'waiting' AND jobs.lease_until_ms IS NOT NULL")
+ASKED: ColumnElement[bool] = literal_column("jobs.cancel_requested AND jobs.finished_at_ms IS NULL")
 DUE: ColumnElement[bool] = literal_column("jobs.state IN ('scheduled', 'retrying')")
 
 
@@ -60,7 +62,9 @@ def sweep(connection: Connection) -> Swept:
     now = clock(connection)
     orphaned = HELD & (jobs.c.lease_until_ms < now) & jobs.c.holder.is_not(None)
     revived, quarantined = count_crashes(connection, orphaned, now)
-    return Swept(revived, _free_unclaimed(connection, now), _wake(connection, now), quarantined)
+    resent, woken = _free_unclaimed(connection, now), _wake(connection, now)
+    _cancel_asked(connection, now)
+    return Swept(revived, resent, woken, quarantined)
 
 
 def _free_unclaimed(connection: Connection, now: int) -> int:
@@ -70,6 +74,15 @@ def _free_unclaimed(connection: Connection, now: int) -> int:
     rows += change_some(connection, HELD & over & jobs.c.holder.is_(None), back_in_line())
     note(connection, rows, "Its message was not taken in time; it is sent again.", now)
     return len(rows)
+
+
+def _cancel_asked(connection: Connection, now: int) -> None:
+    """Jobs whose worker died, or gave them back, between being asked to cancel and hearing of it."""
+    asked = ASKED & jobs.c.state.in_(PENDING)
+    told = {"error_class": "cancelled", "error_message": "Cancelled on request.", "gate": None}
+    fenced_off = {"generation": jobs.c.generation + 1}
+    rows = change_some(connection, asked, ended(State.CANCELLED, now) | told | fenced_off)
+    after_end(connection, rows, State.CANCELLED, now)
 
 
 def _wake(connection: Connection, now: int) -> int:

@@ -159,6 +159,12 @@ class Job(SQLModel, table=True):
             sqlite_where=text("state NOT IN ('failed', 'cancelled')"),
             postgresql_where=text("state NOT IN ('failed', 'cancelled')"),
         ),
+        Index(
+            "ix_jobs_cancel",
+            "id",
+            sqlite_where=text("cancel_requested AND finished_at_ms IS NULL"),
+            postgresql_where=text("cancel_requested AND finished_at_ms IS NULL"),
+        ),
         Index("ix_jobs_batch", "batch_id", "id"),
         Index("ix_jobs_tenant", "tenant_id", "id"),
     )

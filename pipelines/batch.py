@@ -10,7 +10,7 @@ from typing import Any
 from analyses.base import Analysis, Answer
 from errors import Conflict, GristmillError, InvalidInput, Timeout
 from models import control
-from models.database import reading, writing
+from models.database import clock, reading, writing
 from models.lookups import batch_row, ended_members, list_members
 from models.submission import create_batch, seal_batch, submit_members
 from models.tenants import DEFAULT_TENANT, ensure_tenant
@@ -19,6 +19,7 @@ from pipelines.entry import Options, analysis_named, new_job
 from pipelines.job import Job, typed_answer
 from pipelines.patience import Patience
 
+LOOK_BACK_MS = 1_000  # a transaction that began earlier may commit later
 CHUNK = 500  # members stored in one transaction: a generator of any length needs this much memory
 DEFAULT_TOLERANCE = 0.2
 Rows = Iterable[Mapping[str, Any] | str]
@@ -106,21 +107,19 @@ class Batch:
     def as_completed(self, timeout: float | None = None) -> Iterator[Job]:
         """The members' handles in the order they end, each once. Raises errors.Timeout."""
         patience = Patience(timeout)
-        since_ms, seen_then = 0, list[str]()
+        seen: set[str] = set()
+        newest_ms = 0
         while True:
             over = self.outcome is not None
-            with reading() as connection:
-                rows = ended_members(connection, self._tenant, self.id, seen=seen_then, after_ms=since_ms)
-            for row in rows:
-                if row.finished_at_ms != since_ms:
-                    since_ms, seen_then = row.finished_at_ms, []
-                seen_then.append(row.id)
-                yield Job(job_id=row.id, tenant=self._tenant)
-            if rows:
-                patience.refresh()
-            elif over:
+            for row in self._ended_since(0 if over else newest_ms - LOOK_BACK_MS):
+                if row.id not in seen:
+                    seen.add(row.id)
+                    newest_ms = max(newest_ms, row.finished_at_ms)
+                    patience.refresh()
+                    yield Job(job_id=row.id, tenant=self._tenant)
+            if over:
                 return
-            elif not patience.wait():
+            if not patience.wait():
                 raise Timeout(f"Batch {self.id} has no outcome after {timeout} s; it goes on.")
 
     def members(self) -> Iterator[Member]:
@@ -154,6 +153,16 @@ class Batch:
         with writing() as connection:
             return control.cancel_batch(connection, self._tenant, self.id)
 
+    def _ended_since(self, since_ms: int) -> Iterator[Any]:
+        after = (since_ms, "")
+        while True:
+            with reading() as connection:
+                rows = ended_members(connection, self._tenant, self.id, after=after)
+            yield from rows
+            if not rows:
+                return
+            after = (rows[-1].finished_at_ms, rows[-1].id)
+
     @property
     def id(self) -> str:
         if self._id is None:
@@ -181,6 +190,18 @@ class Batch:
     def progress(self) -> int:
         """0 to 100."""
         return self.counts.progress
+
+    @property
+    def eta(self) -> float | None:
+        """Seconds until it ends, at the pace so far; None until a twentieth of it has ended."""
+        with reading() as connection:
+            row, now = batch_row(connection, self._tenant, self.id), clock(connection)
+        ended = row.completed + row.failed + row.cancelled
+        if row.outcome is not None:
+            return 0.0
+        if not ended or ended * 20 < row.total:
+            return None
+        return float((now - row.created_at_ms) / 1000 * (row.total - ended) / ended)
 
     def _create(self, connection: Any, analysis: str) -> str:
         share = self._tolerance if isinstance(self._tolerance, float) else None

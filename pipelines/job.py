@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from analyses import get_analysis
 from analyses.base import Answer
 from errors import Conflict, Timeout
 from models import control
-from models.database import reading, writing
+from models.database import clock, reading, writing
 from models.lookups import answer_row, job_events, job_row
 from models.states import TERMINAL
 from models.submission import NewJob, submit_job
@@ -138,13 +137,13 @@ class Job:
     @property
     def eta(self) -> float | None:
         """Seconds until it ends, judged by how long it has run; None while that says nothing."""
-        row = self.row
+        with reading() as connection:
+            row, now = job_row(connection, self._tenant, self.id), clock(connection)
         if row.state in TERMINAL:
             return 0.0
         if not row.progress or row.started_at_ms is None:
             return None
-        run_s = time.time() - row.started_at_ms / 1000
-        return float(max(run_s, 0.0) * (100 - row.progress) / row.progress)
+        return float((now - row.started_at_ms) / 1000 * (100 - row.progress) / row.progress)
 
     @property
     def error(self) -> JobError | None:

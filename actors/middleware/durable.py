@@ -73,6 +73,8 @@ def run_apart(work: Work, message: MessageProxy) -> None:
         writes.crash(work.fence)
     elif ending is alone.Ending.OUT_OF_TIME:
         settle(work, Timeout("The job ran out of its time and was ended."))
+    elif ending is alone.Ending.STOPPED:
+        settle(work, Cancelled("Cancelled while it ran."))
     desk.drop(work.fence)
 
 

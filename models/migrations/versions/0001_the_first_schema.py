@@ -198,6 +198,13 @@ def upgrade() -> None:
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.create_index("ix_jobs_batch", ["batch_id", "id"], unique=False)
         batch_op.create_index(
+            "ix_jobs_cancel",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("cancel_requested AND finished_at_ms IS NULL"),
+            postgresql_where=sa.text("cancel_requested AND finished_at_ms IS NULL"),
+        )
+        batch_op.create_index(
             "ix_jobs_due",
             ["due_at_ms"],
             unique=False,
@@ -321,6 +328,11 @@ def downgrade() -> None:
             "ix_jobs_due",
             sqlite_where=sa.text("state IN ('scheduled', 'retrying')"),
             postgresql_where=sa.text("state IN ('scheduled', 'retrying')"),
+        )
+        batch_op.drop_index(
+            "ix_jobs_cancel",
+            sqlite_where=sa.text("cancel_requested AND finished_at_ms IS NULL"),
+            postgresql_where=sa.text("cancel_requested AND finished_at_ms IS NULL"),
         )
         batch_op.drop_index("ix_jobs_batch")
 
