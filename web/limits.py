@@ -1,0 +1,66 @@
+"""Limits: a request's body is bounded in bytes and in time while it arrives, whatever its headers say."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.problems import HttpProblem, from_http
+
+MOST_BYTES = 5_000_000
+LONGEST_S = 30.0  # for the whole body: a slow drip must not hold a connection for ever
+
+
+class BodyLimit:
+    """ASGI middleware: 413 past `MOST_BYTES`, 408 past `LONGEST_S`, 415 for a compressed body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = _refused_by_headers(dict(scope["headers"]))
+        if refusal is None:
+            await self._app(scope, _Bounded(receive), send)
+        else:
+            await from_http(refusal)(scope, receive, send)
+
+
+class _Bounded:
+    """`receive`, counting; raises HttpProblem into whoever reads the body."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._bytes = 0
+        self._whole = False
+        self._deadline_s = asyncio.get_running_loop().time() + LONGEST_S
+
+    async def __call__(self) -> Message:
+        if self._whole:  # what comes now is the news that the client has gone
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._deadline_s):
+                message = await self._receive()
+        except TimeoutError:
+            raise HttpProblem(408, f"The body did not arrive within {LONGEST_S:.0f} s.") from None
+        self._bytes += len(message.get("body", b""))
+        self._whole = not message.get("more_body", False)
+        if self._bytes > MOST_BYTES:
+            raise _too_large()
+        return message
+
+
+def _refused_by_headers(headers: dict[bytes, bytes]) -> HttpProblem | None:
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length[:20]) > MOST_BYTES:
+        return _too_large()
+    if headers.get(b"content-encoding", b"identity") != b"identity":
+        return HttpProblem(415, "The body is compressed, which is not taken here.")
+    return None
+
+
+def _too_large() -> HttpProblem:
+    return HttpProblem(413, f"The body has more than {MOST_BYTES:,} bytes.")

@@ -1,0 +1,122 @@
+"""Submitting over HTTP: one transaction stores content, job and idempotency key, then a thread sends.
+
+A request under an idempotency key that was seen before gives the earlier job if it asks for the
+same, and is refused if it asks for something else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+from fastapi import Header
+from sqlalchemy import Connection
+
+from models.database import writing
+from models.idempotency import Token, find_earlier, remember
+from models.lookups import content_row, job_row
+from models.submission import NewJob, submit_job
+from models.tenants import Caller
+from pipelines.entry import Options, analysis_named, new_job
+from web import schemas
+from web.dispatcher import dispatcher
+from web.problems import HttpProblem
+
+IDEMPOTENCY_FORM = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,199}")
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(description="Any 1 to 200 ASCII characters: a repeat with the same body gives the same job."),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a submission came to: the job's row, its content's local answer, and whether it was there."""
+
+    row: Any
+    local_answer: dict[str, Any] | None
+    existing: bool
+
+    @property
+    def status(self) -> int:
+        """202 for a new job, 200 for one that was there already."""
+        return 200 if self.existing else 202
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Location": f"/v1/jobs/{self.row.id}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One submission: what to analyse, for whom, and how."""
+
+    caller: Caller
+    analysis: str
+    content: Mapping[str, Any]
+    options: schemas.Options
+    deduplicate: bool
+    local_answer: bool
+    idempotency_key: str | None
+
+
+def submit(asked: Asked) -> Taken:
+    """Store the job and let it start. Raises InvalidInput, and HttpProblem for a key used otherwise."""
+    token = _token(asked)
+    new = _new_job(asked)
+    with writing() as connection:
+        job_id, existing = _stored(connection, new, token)
+        row = job_row(connection, new.tenant_id, job_id)
+        local = new.local_answer
+        if existing:
+            local = content_row(connection, new.tenant_id, row.content_id).local_answer
+    if not existing:
+        dispatcher.poke()
+    return Taken(row, local, existing)
+
+
+def _stored(connection: Connection, new: NewJob, token: Token | None) -> tuple[str, bool]:
+    """(job id, whether it was there already)."""
+    if token is not None and (earlier := find_earlier(connection, token)):
+        if not earlier.same_request:
+            raise HttpProblem(
+                422,
+                "This Idempotency-Key came before with another request.",
+                suggestion="Use a new key for a new request; repeat a request unchanged.",
+            )
+        return earlier.job_id, True
+    job_id, fresh = submit_job(connection, new)
+    if token is not None:
+        remember(connection, token, job_id)
+    return job_id, not fresh
+
+
+def _new_job(asked: Asked) -> NewJob:
+    options = Options(
+        priority=asked.options.priority,
+        delay_s=asked.options.delay_s,
+        dedup_key=asked.options.dedup_key,
+        notify=asked.options.notify,
+        tenant=asked.caller.tenant_id,
+        local_answer=asked.local_answer,
+    )
+    new = new_job(analysis_named(asked.analysis), asked.content, options)
+    if asked.deduplicate and new.dedup_key is None:
+        return replace(new, dedup_key=f"{new.analysis}:{new.version}")
+    return new
+
+
+def _token(asked: Asked) -> Token | None:
+    key = asked.idempotency_key
+    if key is None:
+        return None
+    if not IDEMPOTENCY_FORM.fullmatch(key):
+        raise HttpProblem(422, "The Idempotency-Key must be 1 to 200 printable ASCII characters.")
+    told = [asked.analysis, asked.content, asked.options.model_dump(mode="json"), asked.deduplicate]
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return Token(asked.caller.tenant_id, key, digest)

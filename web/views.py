@@ -1,0 +1,87 @@
+"""Views: rows of the database as the API's shapes, made in one place for every route that shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from errors import ERROR_CLASSES, Internal
+from models.states import Priority, State
+from web.schemas import Answer, Job, JobDetail, JobFault, Moment, SubmittedJob, instant
+
+BEGUN = (State.RUNNING, State.COMPLETED)
+
+
+def job(row: Any) -> Job:
+    """A job as lists show it."""
+    return Job(**_fields(row))
+
+
+def submitted_job(row: Any, *, existing: bool) -> SubmittedJob:
+    """A job as the answer to its submission."""
+    return SubmittedJob(**_fields(row), existing=existing)
+
+
+def job_detail(row: Any, events: list[Any], stored: Any | None) -> JobDetail:
+    """A job with its timeline and its answer."""
+    moments = [Moment(state=State(e.state), at=_at(e.at_ms), message=e.message) for e in events]
+    found = None if stored is None else answer(stored)
+    return JobDetail(**_fields(row), timeline=moments, answer=found)
+
+
+def answer(row: Any) -> Answer:
+    """A stored answer with its maker."""
+    return Answer(
+        job_id=row.job_id,
+        content_id=row.content_id,
+        analysis=row.analysis,
+        answer=row.answer,
+        provider=row.provider,
+        model=row.model,
+        prompt_version=row.prompt_version,
+        schema_version=row.schema_version,
+        degraded=row.degraded,
+        created_at=_at(row.created_at_ms),
+    )
+
+
+def fault(row: Any) -> JobFault | None:
+    """Why the job's last attempt failed, with what to do; None if it did not."""
+    if not row.error_class:
+        return None
+    kind = ERROR_CLASSES.get(row.error_class, Internal)
+    return JobFault(
+        error_class=row.error_class,
+        message=row.error_message or "",
+        suggestion=kind.suggestion,
+        retryable=kind.retryable,
+    )
+
+
+def _fields(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "analysis": row.analysis,
+        "content_id": row.content_id,
+        "batch_id": row.batch_id,
+        "external_id": row.external_id,
+        "state": State(row.state),
+        "priority": Priority(row.priority).name.lower(),
+        "progress": row.progress,
+        "stage": row.stage,
+        "attempts": row.failure_count + (row.state in BEGUN),
+        "max_attempts": row.max_attempts,
+        "crash_count": row.crash_count,
+        "cancel_requested": row.cancel_requested,
+        "error": fault(row),
+        "created_at": instant(row.created_at_ms),
+        "due_at": instant(row.due_at_ms),
+        "started_at": instant(row.started_at_ms),
+        "finished_at": instant(row.finished_at_ms),
+    }
+
+
+def _at(at_ms: int) -> datetime:
+    moment = instant(at_ms)
+    assert moment is not None
+    return moment
