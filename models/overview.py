@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from models.lookups import MOST_ROWS
 from models.schema import answers, batches, contents, jobs
@@ -24,7 +24,10 @@ def list_batches(connection: Connection, tenant_id: str, *, after: str = "", lim
 def list_results(
     connection: Connection, tenant_id: str, batch_id: str, *, after: str = "", limit: int = 500
 ) -> list[Any]:
-    """A batch's members in the order of their submission: job columns, `title`, and `answer_…` if answered."""
+    """A batch's members in the order of submission: job columns, `title`, and `answer_…` where answered.
+
+    `title` is the content's, else the beginning of its text.
+    """
     mine = (jobs.c.tenant_id == tenant_id, jobs.c.batch_id == batch_id, jobs.c.id > after)
     return list(connection.execute(_results().where(*mine).order_by(jobs.c.id).limit(limit)).all())
 
@@ -57,7 +60,7 @@ def search_jobs(connection: Connection, tenant_id: str, words: str, *, limit: in
     return list(connection.execute(query.order_by(jobs.c.id.desc()).limit(min(limit, MOST_ROWS))).all())
 
 
-def queue_counts(connection: Connection, tenant_id: str) -> list[Row[tuple[str, str, int]]]:
+def queue_counts(connection: Connection, tenant_id: str) -> list[Any]:
     """How many of this tenant's jobs are in which queue and state: rows of queue, state, count."""
     grouped = select(jobs.c.queue, jobs.c.state, func.count()).where(jobs.c.tenant_id == tenant_id)
     return list(connection.execute(grouped.group_by(jobs.c.queue, jobs.c.state).order_by(jobs.c.queue)).all())
@@ -71,8 +74,9 @@ def fleet_counts(connection: Connection) -> dict[str, int]:
 
 def _results() -> Any:
     answered = [column.label(f"answer_{column.name}") for column in answers.c if column.name != "job_id"]
-    title = func.substr(contents.c.body["title"].as_string(), 1, TITLE_CHARS).label("title")
+    named = func.nullif(contents.c.body["title"].as_string(), "")
+    title = func.substr(func.coalesce(named, contents.c.body["text"].as_string()), 1, TITLE_CHARS)
     joined = jobs.outerjoin(answers, answers.c.job_id == jobs.c.id)
-    return select(*jobs.c, *answered, title).select_from(
+    return select(*jobs.c, *answered, title.label("title")).select_from(
         joined.outerjoin(contents, contents.c.id == jobs.c.content_id)
     )

@@ -1,0 +1,69 @@
+"""Changing: cancel and retry, as asked for at the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cli.output import note, print_json
+from cli.problems import DONE, FAILED, PARTLY_FAILED
+from cli.ready import with_database
+from cli.stack import living_workers
+from errors import GristmillError
+from pipelines import Batch, Job
+from settings import Settings
+
+NOBODY = "No worker is alive now; it starts when one is (`gristmill up`)."
+
+
+def each_job(tenant: str, job_ids: Sequence[str], what: str, *, json: bool) -> int:
+    """Cancel or retry each job; one that cannot be changed does not keep the others from it."""
+    settings = with_database()
+    failed = 0
+    for job_id in dict.fromkeys(job_ids):
+        told = _change(Job(job_id=job_id, tenant=tenant), what)
+        failed += told["error"] is not None
+        if json:
+            print_json(told)
+        else:
+            note(f"{job_id}: {told['error'] or told['state']}")
+    if what == "retry" and failed < len(set(job_ids)):
+        _warn_if_nobody_works(settings)
+    if not failed:
+        return DONE
+    return FAILED if failed == len(set(job_ids)) else PARTLY_FAILED
+
+
+def retry_failed(tenant: str, batch_id: str, *, json: bool) -> None:
+    """Run a batch's failed members again. Raises NotFound."""
+    settings = with_database()
+    batch = Batch(batch_id=batch_id, tenant=tenant)
+    assert batch.row is not None
+    count = batch.retry_failed()
+    print_json({"id": batch_id, "retried": count}) if json else note(f"{count} members run again.")
+    if count:
+        _warn_if_nobody_works(settings)
+
+
+def cancel_batch(tenant: str, batch_id: str, *, json: bool) -> None:
+    """Cancel what has not ended. Raises NotFound."""
+    with_database()
+    batch = Batch(batch_id=batch_id, tenant=tenant)
+    count = batch.cancel()
+    if json:
+        print_json({"id": batch_id, "cancelled": count, "outcome": batch.outcome})
+    else:
+        note(f"{count} members cancelled; the batch is {batch.outcome or 'waiting for those that run'}.")
+
+
+def _change(job: Job, what: str) -> dict[str, Any]:
+    try:
+        state = job.cancel() if what == "cancel" else job.retry().state
+    except GristmillError as error:
+        return {"job_id": job.id, "state": None, "error": error.message}
+    return {"job_id": job.id, "state": str(state), "error": None}
+
+
+def _warn_if_nobody_works(settings: Settings) -> None:
+    if not living_workers(settings):
+        note(NOBODY)

@@ -1,0 +1,16 @@
+"""Options that many commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
+Tenant = Annotated[str, typer.Option("--tenant", help="Whose work it is.", envvar="GRISTMILL_TENANT")]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=1_000, help="At most so many.")]
+Priority = Annotated[str, typer.Option("--priority", help="high, normal or low.")]
+Analysis = Annotated[
+    str, typer.Argument(help="Which analysis, such as story.enhance (`gristmill analyses list`).")
+]
+DEFAULT_TENANT = "default"

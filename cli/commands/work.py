@@ -1,0 +1,116 @@
+"""`analyze`, `batch`, `evaluate`: the work."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.commands.options import DEFAULT_TENANT, Analysis, Json, Priority, Tenant
+
+Parallel = Annotated[int | None, typer.Option("--parallel", min=1, help="At most so many at once.")]
+SkipBad = Annotated[bool, typer.Option("--skip-bad-rows", help="Leave out rows that cannot be used.")]
+
+
+def analyze(
+    analysis: Analysis,
+    source: Annotated[str, typer.Argument(metavar="FILE|URL|-", help="JSONL, JSON, Markdown or text.")],
+    priority: Priority = "normal",
+    skip_bad_rows: SkipBad = False,
+    tenant: Tenant = DEFAULT_TENANT,
+    as_json: Json = False,
+) -> None:
+    """Analyse a file, or each row of a JSONL file, and show the answers."""
+    from analyses import get_analysis
+    from cli.inputs import Lines
+    from cli.interrupts import sigterm_as_interrupt
+    from cli.single import read_input
+    from cli.work import Many, run_many, run_one
+    from settings import get_settings
+
+    get_analysis(analysis)
+    with sigterm_as_interrupt():
+        given = read_input(source)
+        if isinstance(given, Lines):
+            many = Many(
+                analysis,
+                given,
+                tolerate=1.0,
+                priority=priority,
+                tenant=tenant,
+                skip_bad_rows=skip_bad_rows,
+                as_json=as_json,
+            )
+            raise typer.Exit(run_many(get_settings(), many))
+        code = run_one(get_settings(), analysis, given, priority=priority, tenant=tenant, json=as_json)
+    raise typer.Exit(code)
+
+
+def batch(
+    analysis: Analysis,
+    source: Annotated[str, typer.Argument(metavar="FILE.jsonl|-", help="One JSON object per line.")],
+    parallel: Parallel = None,
+    tolerate: Annotated[
+        str, typer.Option("--tolerate", help="Failures that are tolerated: a share (0.2) or a count (5).")
+    ] = "0.2",
+    priority: Priority = "normal",
+    skip_bad_rows: SkipBad = False,
+    tenant: Tenant = DEFAULT_TENANT,
+    as_json: Json = False,
+) -> None:
+    """Analyse every row of a JSONL file as one batch with one outcome."""
+    from analyses import get_analysis
+    from cli.inputs import open_jsonl
+    from cli.interrupts import sigterm_as_interrupt
+    from cli.work import Many, run_many, tolerance
+    from settings import get_settings
+
+    get_analysis(analysis)
+    with sigterm_as_interrupt():
+        many = Many(
+            analysis,
+            open_jsonl(source),
+            parallel=parallel,
+            tolerate=tolerance(tolerate),
+            priority=priority,
+            tenant=tenant,
+            skip_bad_rows=skip_bad_rows,
+            as_json=as_json,
+        )
+        code = run_many(get_settings(), many)
+    raise typer.Exit(code)
+
+
+def evaluate(
+    analysis: Analysis,
+    source: Annotated[str, typer.Argument(metavar="FILE.jsonl|-", help="One labelled JSON object per line.")],
+    label: Annotated[str, typer.Option("--label", help="Where the label stands, such as label.sentiment.")],
+    score: Annotated[str | None, typer.Option("--score", help="Which score to rank by.")] = None,
+    through_jobs: Annotated[
+        bool, typer.Option("--through-jobs", help="Through the whole pipeline, not only the local analyser.")
+    ] = False,
+    skip_bad_rows: SkipBad = False,
+    tenant: Tenant = DEFAULT_TENANT,
+    as_json: Json = False,
+) -> None:
+    """Measure an analysis against labelled rows."""
+    from analyses import get_analysis
+    from cli.evaluate import Trial, run
+    from cli.inputs import open_jsonl
+    from cli.interrupts import sigterm_as_interrupt
+    from settings import get_settings
+
+    get_analysis(analysis)
+    with sigterm_as_interrupt():
+        trial = Trial(
+            analysis=analysis,
+            lines=open_jsonl(source),
+            label=label,
+            score=score,
+            through_jobs=through_jobs,
+            skip_bad_rows=skip_bad_rows,
+            tenant=tenant,
+            as_json=as_json,
+        )
+        code = run(get_settings(), trial)
+    raise typer.Exit(code)

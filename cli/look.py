@@ -1,0 +1,156 @@
+"""Looking: jobs, batches and queues as tables for people and as JSON lines for programs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+from cli.output import moment, note, print_json, print_table, stdout
+from cli.problems import WrongUsage
+from cli.ready import with_database
+from cli.results import all_results, as_json, print_card, print_results, result_of
+from models import overview
+from models.database import reading
+from models.lookups import JobFilter, batch_row, job_events
+from models.lookups import list_jobs as read_jobs
+from models.states import State
+
+JOB_FIELDS = (
+    ("job_id", "id"),
+    ("id", "external_id"),
+    ("analysis", "analysis"),
+    ("state", "state"),
+    ("batch_id", "batch_id"),
+    ("queue", "queue"),
+    ("priority", "priority"),
+    ("progress", "progress"),
+    ("failures", "failure_count"),
+    ("crashes", "crash_count"),
+    ("error_class", "error_class"),
+    ("error_message", "error_message"),
+    ("created_at_ms", "created_at_ms"),
+    ("started_at_ms", "started_at_ms"),
+    ("finished_at_ms", "finished_at_ms"),
+)
+BATCH_FIELDS = (
+    *("id", "analysis", "outcome", "total", "completed", "failed", "cancelled", "parallel_limit"),
+    *("tolerance_share", "tolerance_count", "created_at_ms", "finished_at_ms"),
+)
+
+
+def list_jobs(tenant: str, which: JobFilter, *, limit: int, json: bool) -> None:
+    """Jobs, newest first. Raises WrongUsage for a state that does not exist."""
+    if which.state is not None and which.state not in set(State):
+        raise WrongUsage(f"{which.state[:20]!r} is no state; there are {', '.join(State)}.")
+    with_database()
+    with reading() as connection:
+        rows = read_jobs(connection, tenant, which, limit=limit)
+    _print_jobs(rows, json)
+
+
+def search_jobs(tenant: str, words: str, *, limit: int, json: bool) -> None:
+    """Jobs whose input, id or error holds the words."""
+    if not words.strip():
+        raise WrongUsage("Say what to look for; `gristmill jobs list` shows all.")
+    with_database()
+    with reading() as connection:
+        rows = overview.search_jobs(connection, tenant, words, limit=limit)
+    _print_jobs(rows, json)
+
+
+def show_job(tenant: str, job_id: str, *, json: bool) -> None:
+    """One job with its answer and timeline. Raises NotFound."""
+    with_database()
+    row = result_of(tenant, job_id)
+    with reading() as connection:
+        events = job_events(connection, tenant, job_id)
+    if json:
+        timeline = [{"state": e.state, "at_ms": e.at_ms, "message": e.message} for e in events]
+        print_json(job_fields(row) | as_json(row) | {"timeline": timeline})
+        return
+    print_card(row)
+    print_table(("when", "state", "why"), [(moment(e.at_ms), e.state, e.message or "") for e in events])
+
+
+def list_batches(tenant: str, *, after: str, limit: int, json: bool) -> None:
+    """Batches, newest first."""
+    with_database()
+    with reading() as connection:
+        rows = overview.list_batches(connection, tenant, after=after, limit=limit)
+    if json:
+        for row in rows:
+            print_json(batch_fields(row))
+        return
+    columns = ("batch", "analysis", "outcome", "total", "completed", "failed", "cancelled", "created")
+    print_table(
+        columns,
+        [
+            (
+                r.id,
+                r.analysis,
+                r.outcome or "running",
+                r.total,
+                r.completed,
+                r.failed,
+                r.cancelled,
+                moment(r.created_at_ms),
+            )
+            for r in rows
+        ],
+    )
+
+
+def show_batch(tenant: str, batch_id: str, *, limit: int, json: bool) -> None:
+    """A batch's results. Raises NotFound."""
+    with_database()
+    with reading() as connection:
+        row = batch_row(connection, tenant, batch_id)
+    if json:
+        for result in all_results(tenant, batch_id):
+            print_json(as_json(result))
+        return
+    outcome = (row.outcome or "running").replace("_", " ")
+    counts = f"{row.completed} completed, {row.failed} failed, {row.cancelled} cancelled of {row.total}"
+    print_results(list(islice(all_results(tenant, batch_id), limit)), f"{row.analysis}: {outcome}, {counts}")
+    if row.total > limit:
+        stdout().print(f"… and {row.total - limit} more (--limit, or --json for all).")
+
+
+def list_queues(tenant: str, *, json: bool) -> None:
+    """Jobs by queue and state."""
+    with_database()
+    with reading() as connection:
+        rows = overview.queue_counts(connection, tenant)
+    queues: dict[str, dict[str, int]] = defaultdict(lambda: {state.value: 0 for state in State})
+    for queue, state, count in rows:
+        queues[queue][state] = count
+    if json:
+        for name, counts in queues.items():
+            print_json({"queue": name, **counts})
+        return
+    print_table(("queue", *State), [(name, *counts.values()) for name, counts in queues.items()])
+
+
+def job_fields(row: Any) -> dict[str, Any]:
+    """A job's own columns under the names that JSON shows."""
+    return {name: getattr(row, column) for name, column in JOB_FIELDS}
+
+
+def batch_fields(row: Any) -> dict[str, Any]:
+    """A batch's columns as JSON shows them."""
+    return {name: getattr(row, name) for name in BATCH_FIELDS}
+
+
+def _print_jobs(rows: Sequence[Any], json: bool) -> None:
+    if json:
+        for row in rows:
+            print_json(job_fields(row))
+        return
+    cells = [
+        (r.id, r.external_id, r.analysis, r.state, r.error_class or "", moment(r.created_at_ms)) for r in rows
+    ]
+    print_table(("job", "its own id", "analysis", "state", "error", "created"), cells)
+    if not rows:
+        note("There are none.")

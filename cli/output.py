@@ -1,0 +1,69 @@
+"""Output: JSON and tables on stdout, everything else on stderr, and nothing mixed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PIPED_WIDTH = 120  # columns where nobody can say how wide the screen is
+NONE = "–"
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on one line, on stdout."""
+    import orjson
+
+    sys.stdout.buffer.write(orjson.dumps(value, default=str, option=orjson.OPT_APPEND_NEWLINE))
+
+
+def note(line: str) -> None:
+    """A line for the person, on stderr."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def stdout() -> Console:
+    """The console for results; as wide as the terminal, or fixed where there is none."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False, soft_wrap=False)
+
+
+def stderr() -> Console:
+    """The console for progress."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
+    """A plain table of few, short cells."""
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(*columns, title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for row in rows:
+        table.add_row(*(NONE if cell is None else escape(str(cell)) for cell in row))
+    stdout().print(table)
+
+
+def moment(at_ms: int | None) -> str:
+    """A time of the database in the zone of the person's machine."""
+    from datetime import UTC, datetime
+
+    if at_ms is None:
+        return NONE
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def span(seconds: float) -> str:
+    """A duration for people: 0.42 s, 12.3 s, 3 min 20 s."""
+    if seconds < 10:
+        return f"{seconds:.2f} s"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"

@@ -1,0 +1,206 @@
+"""Work: one analysis of one content or of many, run to the end while a person watches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from analyses import get_analysis
+from cli.inputs import Lines, Row
+from cli.output import note, print_json, span, stdout
+from cli.problems import DONE, FAILED, INTERRUPTED, PARTLY_FAILED, WrongUsage
+from cli.progress import Bars
+from cli.results import all_results, as_json, print_card, print_results, result_of
+from cli.stack import Stack
+from errors import Conflict
+from models.states import TERMINAL
+from pipelines import Batch, Job, analyze, analyze_many
+from pipelines.batch import CHUNK
+from pipelines.patience import Patience
+from settings import Settings
+
+LET_GO_WITHIN_S = 3.0  # for workers to let go of what was cancelled
+SHOWN = 40  # results of a batch printed for a person
+
+
+@dataclass(frozen=True)
+class Many:
+    """How a batch is to be run. `tolerate`: a share (float) or a count (int) of failures."""
+
+    analysis: str
+    lines: Lines
+    parallel: int | None = None
+    tolerate: float = 0.2
+    priority: str = "normal"
+    tenant: str = "default"
+    skip_bad_rows: bool = False
+    as_json: bool = False
+
+
+def run_one(
+    settings: Settings, analysis: str, content: Row, *, priority: str, tenant: str, json: bool
+) -> int:
+    """Analyse one content and print its answer; gives the exit code.
+
+    Raises InvalidInput before anything starts.
+    """
+    job = analyze(analysis, content, priority=priority, tenant=tenant)
+    with Stack(settings, note) as stack:
+        job.submit()
+        try:
+            _wait_for_job(job, stack)
+        except KeyboardInterrupt:
+            with suppress(Conflict):
+                job.cancel()
+            note(f"Interrupted: job {job.id} is cancelled.")
+            return INTERRUPTED
+        row = result_of(tenant, job.id)
+        print_json(as_json(row)) if json else print_card(row)
+        return DONE if row.state == "completed" else FAILED
+
+
+def run_many(settings: Settings, many: Many) -> int:
+    """Check every line, then run the batch and print its results; gives the exit code.
+
+    Raises WrongUsage for a bad line before anything was submitted, unless bad rows are to be skipped.
+    """
+    analysis, stack, bars = get_analysis(many.analysis), Stack(settings, note), Bars()
+    batch = _batch(many, watched(many.lines.rows(analysis), stack, bars, many))
+    many.lines.check(analysis)
+    judge_lines(many.lines, skip=many.skip_bad_rows)
+    began_s = time.monotonic()
+    with stack:
+        with bars:
+            interrupted = not run_batches(stack, bars, {many.analysis: (batch, many.lines.good)})
+        _print(many, batch)
+        note(_ending(batch, many, time.monotonic() - began_s))
+    if interrupted:
+        return INTERRUPTED
+    return exit_code(batch, skipped=many.lines.bad_count)
+
+
+def run_batches(stack: Stack, bars: Bars, batches: dict[str, tuple[Batch, int]]) -> bool:
+    """Submit the batches and watch them to their ends; False if a person interrupted, which cancels them."""
+    begun: list[Batch] = []
+    try:
+        for batch, _ in batches.values():
+            begun.append(batch)
+            batch.submit()
+        watch(stack, bars, batches)
+    except KeyboardInterrupt:
+        _cancel(begun)
+        return False
+    return True
+
+
+def watch(stack: Stack, bars: Bars, batches: dict[str, tuple[Batch, int]]) -> None:
+    """Show how the batches go until each has its outcome."""
+    patience = Patience(None)
+    open_ones = dict(batches)
+    while open_ones:
+        for name, (batch, total) in list(open_ones.items()):
+            row = batch.row
+            ended = row.completed + row.failed + row.cancelled
+            bars.update(name, ended, total, f"{row.failed} failed" if row.failed else "")
+            if row.outcome is not None:
+                del open_ones[name]
+        stack.tend()
+        patience.wait()
+
+
+def exit_code(batch: Batch, *, skipped: int = 0) -> int:
+    """What a batch's outcome means to a shell."""
+    codes = {"completed": DONE, "completed_with_failures": PARTLY_FAILED}
+    code = codes.get(batch.outcome or "", FAILED)
+    return PARTLY_FAILED if code == DONE and skipped else code
+
+
+def watched(rows: Iterator[Row], stack: Stack, bars: Bars, many: Many) -> Iterator[Row]:
+    """The rows; as storing very many takes a while, with a look at the stack and a bar in between."""
+    for number, row in enumerate(rows, 1):
+        if number % CHUNK == 0:
+            stack.tend()
+            bars.update("storing", number, many.lines.good)
+        yield row
+
+
+def _batch(many: Many, rows: Iterator[Row]) -> Batch:
+    return analyze_many(
+        many.analysis,
+        rows,
+        parallel_limit=many.parallel,
+        failure_tolerance=many.tolerate,
+        priority=many.priority,
+        tenant=many.tenant,
+    )
+
+
+def judge_lines(lines: Lines, *, skip: bool) -> None:
+    """Refuse the input for its bad lines, or say which are left out. Raises WrongUsage."""
+    if not lines.bad_count:
+        return
+    told = "".join(f"\n       {bad}" for bad in lines.bad)
+    if lines.bad_count > len(lines.bad):
+        told += f"\n       and {lines.bad_count - len(lines.bad)} more"
+    total = lines.bad_count + lines.good
+    if not lines.good:
+        raise WrongUsage(f"None of the {total} rows can be used:{told}")
+    if not skip:
+        hint = "Correct them, or leave them out with --skip-bad-rows"
+        raise WrongUsage(f"{lines.bad_count} of {total} rows cannot be used. {hint}:{told}")
+    note(f"Left out {lines.bad_count} of {total} rows:{told}")
+
+
+def tolerance(given: str) -> float:
+    """A share as a float (0.2) or a count as an int (5), told apart by the point. Raises WrongUsage."""
+    try:
+        return float(given) if "." in given else int(given)
+    except ValueError:
+        raise WrongUsage(
+            f"--tolerate takes a share such as 0.2 or a count such as 5, not {given[:20]!r}."
+        ) from None
+
+
+def _cancel(batches: Sequence[Batch]) -> None:
+    for batch in batches:
+        with suppress(Conflict):
+            batch.cancel()
+    patience = Patience(LET_GO_WITHIN_S)
+    with suppress(Conflict):
+        while any(batch.outcome is None for batch in batches) and patience.wait():
+            pass
+    note("Interrupted: what waited is cancelled, what ran was told to stop.")
+
+
+def _wait_for_job(job: Job, stack: Stack) -> None:
+    patience = Patience(None)
+    while job.state not in TERMINAL:
+        stack.tend()
+        patience.wait()
+
+
+def _print(many: Many, batch: Batch) -> None:
+    if many.as_json:
+        for row in all_results(many.tenant, batch.id):
+            print_json(as_json(row))
+        return
+    shown = [row for row, _ in zip(all_results(many.tenant, batch.id), range(SHOWN), strict=False)]
+    print_results(shown, f"{many.analysis}")
+    if batch.counts.total > len(shown):
+        rest = batch.counts.total - len(shown)
+        stdout().print(f"… and {rest} more: gristmill batches show {batch.id} --json")
+
+
+def _ending(batch: Batch, many: Many, run_s: float) -> str:
+    counts, outcome = batch.counts, (batch.outcome or "still running").replace("_", " ")
+    parts = [f"{counts.completed} completed"]
+    parts += [
+        f"{count} {name}"
+        for name, count in (("failed", counts.failed), ("cancelled", counts.cancelled))
+        if count
+    ]
+    parts += [f"{many.lines.bad_count} bad rows left out"] if many.lines.bad_count else []
+    rate = f", {counts.ended / run_s:.0f} a second" if run_s > 1 else ""
+    return f"Batch {batch.id} {outcome}: {', '.join(parts)} in {span(run_s)}{rate}."
