@@ -16,6 +16,7 @@ from web.dispatcher import dispatcher
 from web.failures import add_handlers
 from web.limits import BodyLimit
 from web.openapi import describe
+from web.pages import add_pages
 from web.shield import Shield
 
 log = structlog.get_logger(__name__)
@@ -37,6 +38,7 @@ def create_app() -> FastAPI:
     add_handlers(made)
     made.include_router(v1)
     made.include_router(probes)
+    add_pages(made)
     made.openapi = describe(made)  # type: ignore[method-assign]
     return made
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import redis
 import structlog
 from fastapi import FastAPI, Request
@@ -13,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from errors import GristmillError
+from web.pages.render import error_page, wants_page
 from web.problems import from_error, from_http, problem
 
 log = structlog.get_logger(__name__)
@@ -60,12 +62,12 @@ def add_handlers(app: FastAPI) -> None:
 
 def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, GristmillError)
-    return from_error(error)
+    return _shown(request, from_error(error))
 
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return from_http(error)
+    return _shown(request, from_http(error))
 
 
 def _invalid(request: Request, error: Exception) -> Response:
@@ -82,12 +84,17 @@ def _database_away(request: Request, error: Exception) -> Response:
         raise error  # not a missing table or column, so a fault of ours
     log.warning("database away", path=request.scope["path"][:200], error=_kind(error))
     detail = "The database does not answer, or its schema is not the one this version needs."
-    return problem(503, detail, headers=RETRY_LATER)
+    return _shown(request, problem(503, detail, headers=RETRY_LATER))
 
 
 def _broker_away(request: Request, error: Exception) -> Response:
     log.warning("broker away", path=request.scope["path"][:200], error=_kind(error))
     return problem(503, "The broker (Redis) does not answer.", headers=RETRY_LATER)
+
+
+def _shown(request: Request, response: Response) -> Response:
+    """The problem as it is, or as a page where a person looks at it."""
+    return error_page(orjson.loads(bytes(response.body))) if wants_page(request) else response
 
 
 def _kind(error: Exception) -> str:

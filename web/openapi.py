@@ -16,6 +16,8 @@ ABOUT = (
     "(RFC 9457) with `error_class` and `suggestion`; another tenant's thing is 404."
 )
 
+SUCCESSES = {"200": "As asked.", "202": "Accepted; `Location` says where to look."}
+
 
 def describe(app: FastAPI) -> Callable[[], dict[str, Any]]:
     """What `app.openapi` is replaced by; the description is made once."""
@@ -38,6 +40,8 @@ def _corrected(made: dict[str, Any]) -> dict[str, Any]:
             for status, response in operation["responses"].items():
                 if status >= "400":
                     _as_problem(response)
+                elif response["description"] == "Successful Response":
+                    response["description"] = SUCCESSES[status]
     schemas.setdefault("Problem", Problem.model_json_schema(ref_template="#/components/schemas/{model}"))
     return made
 
