@@ -97,4 +97,6 @@ def _reason(error: Exception) -> str:
         return f"it did not answer within {ANSWER_WITHIN_S:.0f} s"
     if isinstance(error, redis.ConnectionError | OSError):
         return "nothing answers there"
-    return f"{type(error).__name__}"
+    if isinstance(error, ValueError):
+        return "its address is not redis://…, rediss://… or unix://…"
+    return type(error).__name__

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cli.output import note, print_json
 from cli.problems import DONE, FAILED, PARTLY_FAILED
 from cli.ready import with_database
 from cli.stack import living_workers
 from errors import GristmillError
-from pipelines import Batch, Job
 from settings import Settings
+
+if TYPE_CHECKING:
+    from pipelines import Job
 
 NOBODY = "No worker is alive now; it starts when one is (`gristmill up`)."
 
 
 def each_job(tenant: str, job_ids: Sequence[str], what: str, *, json: bool) -> int:
     """Cancel or retry each job; one that cannot be changed does not keep the others from it."""
-    settings = with_database()
+    settings = with_database()  # first: what is imported next builds on the addresses it has looked at
+    from pipelines import Job
+
     failed = 0
     for job_id in dict.fromkeys(job_ids):
         told = _change(Job(job_id=job_id, tenant=tenant), what)
@@ -37,6 +41,8 @@ def each_job(tenant: str, job_ids: Sequence[str], what: str, *, json: bool) -> i
 def retry_failed(tenant: str, batch_id: str, *, json: bool) -> None:
     """Run a batch's failed members again. Raises NotFound."""
     settings = with_database()
+    from pipelines import Batch
+
     batch = Batch(batch_id=batch_id, tenant=tenant)
     assert batch.row is not None
     count = batch.retry_failed()
@@ -48,6 +54,8 @@ def retry_failed(tenant: str, batch_id: str, *, json: bool) -> None:
 def cancel_batch(tenant: str, batch_id: str, *, json: bool) -> None:
     """Cancel what has not ended. Raises NotFound."""
     with_database()
+    from pipelines import Batch
+
     batch = Batch(batch_id=batch_id, tenant=tenant)
     count = batch.cancel()
     if json:

@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from cli.problems import reason
+from cli.ready import check_database_url
 from cli.verdict import Check
 from errors import GristmillError
 from settings import Settings, masked
@@ -76,9 +77,10 @@ def check_workers(settings: Settings) -> Check:
 
 @contextmanager
 def _connected(settings: Settings) -> Iterator[Connection]:
-    """A connection that reads. Raises NotThere."""
+    """A connection that reads. Raises NotThere, and WrongUsage for an address of another kind."""
     from sqlalchemy.exc import SQLAlchemyError
 
+    check_database_url(settings)
     if settings.is_sqlite and not _sqlite_exists(settings):
         raise NotThere("it is not made yet")
     try:

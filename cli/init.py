@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from importlib import resources
 from pathlib import Path
 
 from cli.output import note
@@ -15,7 +14,7 @@ TEMPLATE = "env_template.txt"
 def run(given: str) -> int:
     """Write the template. Raises WrongUsage if the file exists or cannot be written."""
     path = Path(given)
-    text = resources.files("cli").joinpath(TEMPLATE).read_text(encoding="utf-8")
+    text = Path(__file__).with_name(TEMPLATE).read_text(encoding="utf-8")
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -75,12 +75,13 @@ def run(settings: Settings, plan: Plan) -> int:
 
 
 class Signals:
-    """Ctrl-C and SIGTERM, counted: the first asks to stop, the second to stop at once."""
+    """Ctrl-C, SIGTERM and a closed terminal, counted: the first asks to stop, the second to stop at once."""
 
     def __init__(self) -> None:
         self.count = 0
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._note)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+                signal.signal(number, self._note)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.count += 1

@@ -48,13 +48,13 @@ def run_one(
     """
     job = analyze(analysis, content, priority=priority, tenant=tenant)
     with Stack(settings, note) as stack:
-        job.submit()
         try:
+            job.submit()
             _wait_for_job(job, stack)
         except KeyboardInterrupt:
             with suppress(Conflict):
                 job.cancel()
-            note(f"Interrupted: job {job.id} is cancelled.")
+            note("Interrupted: the job is cancelled.")
             return INTERRUPTED
         row = result_of(tenant, job.id)
         print_json(as_json(row)) if json else print_card(row)
@@ -74,6 +74,8 @@ def run_many(settings: Settings, many: Many) -> int:
     with stack:
         with bars:
             interrupted = not run_batches(stack, bars, {many.analysis: (batch, many.lines.good)})
+        if interrupted and not _has_begun(batch):
+            return INTERRUPTED
         _print(many, batch)
         note(_ending(batch, many, time.monotonic() - began_s))
     if interrupted:
@@ -174,6 +176,13 @@ def _cancel(batches: Sequence[Batch]) -> None:
     note("Interrupted: what waited is cancelled, what ran was told to stop.")
 
 
+def _has_begun(batch: Batch) -> bool:
+    try:
+        return bool(batch.id)
+    except Conflict:
+        return False
+
+
 def _wait_for_job(job: Job, stack: Stack) -> None:
     patience = Patience(None)
     while job.state not in TERMINAL:
@@ -202,5 +211,6 @@ def _ending(batch: Batch, many: Many, run_s: float) -> str:
         if count
     ]
     parts += [f"{many.lines.bad_count} bad rows left out"] if many.lines.bad_count else []
-    rate = f", {counts.ended / run_s:.0f} a second" if run_s > 1 else ""
+    ran = counts.completed + counts.failed
+    rate = f", {ran / run_s:.0f} a second" if ran > run_s > 1 else ""
     return f"Batch {batch.id} {outcome}: {', '.join(parts)} in {span(run_s)}{rate}."

@@ -11,12 +11,14 @@ from cli.commands.options import Json
 
 def demo(as_json: Json = False) -> None:
     """Run the shipped samples through real workers and show what was found."""
-    from cli.demo import run
     from cli.interrupts import sigterm_as_interrupt
-    from settings import get_settings
+    from cli.ready import checked_settings
+
+    settings = checked_settings()  # first: what is imported next builds on them
+    from cli.demo import run
 
     with sigterm_as_interrupt():
-        raise typer.Exit(run(get_settings(), as_json=as_json))
+        raise typer.Exit(run(settings, as_json=as_json))
 
 
 def up(
@@ -32,10 +34,10 @@ def up(
     ] = False,
 ) -> None:
     """Run web, workers and scheduler together until Ctrl-C or SIGTERM."""
+    from cli.ready import checked_settings
     from cli.up import Plan, run
-    from settings import get_settings
 
-    settings = get_settings()
+    settings = checked_settings()
     plan = Plan(
         host=host or settings.web_host,
         port=port or settings.web_port,
@@ -69,10 +71,8 @@ def init(
 def migrate() -> None:
     """Bring the database to the present schema."""
     from cli.output import note
-    from cli.stack import make_home, migrate_once
-    from settings import get_settings, masked
+    from cli.ready import with_database
+    from settings import masked
 
-    settings = get_settings()
-    make_home(settings)
-    migrate_once(settings)
+    settings = with_database()
     note(f"{masked(settings.sql_url)} has the present schema.")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from settings import Settings
 
 from cli.commands.options import DEFAULT_TENANT, Analysis, Json, Priority, Tenant
 
@@ -21,14 +24,12 @@ def analyze(
     as_json: Json = False,
 ) -> None:
     """Analyse a file, or each row of a JSONL file, and show the answers."""
-    from analyses import get_analysis
+    settings = _checked(analysis)
     from cli.inputs import Lines
     from cli.interrupts import sigterm_as_interrupt
     from cli.single import read_input
     from cli.work import Many, run_many, run_one
-    from settings import get_settings
 
-    get_analysis(analysis)
     with sigterm_as_interrupt():
         given = read_input(source)
         if isinstance(given, Lines):
@@ -41,8 +42,9 @@ def analyze(
                 skip_bad_rows=skip_bad_rows,
                 as_json=as_json,
             )
-            raise typer.Exit(run_many(get_settings(), many))
-        code = run_one(get_settings(), analysis, given, priority=priority, tenant=tenant, json=as_json)
+            code = run_many(settings, many)
+        else:
+            code = run_one(settings, analysis, given, priority=priority, tenant=tenant, json=as_json)
     raise typer.Exit(code)
 
 
@@ -59,13 +61,11 @@ def batch(
     as_json: Json = False,
 ) -> None:
     """Analyse every row of a JSONL file as one batch with one outcome."""
-    from analyses import get_analysis
+    settings = _checked(analysis)
     from cli.inputs import open_jsonl
     from cli.interrupts import sigterm_as_interrupt
     from cli.work import Many, run_many, tolerance
-    from settings import get_settings
 
-    get_analysis(analysis)
     with sigterm_as_interrupt():
         many = Many(
             analysis,
@@ -77,7 +77,7 @@ def batch(
             skip_bad_rows=skip_bad_rows,
             as_json=as_json,
         )
-        code = run_many(get_settings(), many)
+        code = run_many(settings, many)
     raise typer.Exit(code)
 
 
@@ -94,13 +94,11 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure an analysis against labelled rows."""
-    from analyses import get_analysis
+    settings = _checked(analysis)
     from cli.evaluate import Trial, run
     from cli.inputs import open_jsonl
     from cli.interrupts import sigterm_as_interrupt
-    from settings import get_settings
 
-    get_analysis(analysis)
     with sigterm_as_interrupt():
         trial = Trial(
             analysis=analysis,
@@ -112,5 +110,15 @@ def evaluate(
             tenant=tenant,
             as_json=as_json,
         )
-        code = run(get_settings(), trial)
+        code = run(settings, trial)
     raise typer.Exit(code)
+
+
+def _checked(analysis: str) -> Settings:
+    """The settings, and an analysis that exists: checked before anything is imported that builds on them."""
+    from analyses import get_analysis
+    from cli.ready import checked_settings
+
+    settings = checked_settings()
+    get_analysis(analysis)
+    return settings
