@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from analyses import _registry, register
 from pipelines import Batch, analyze_many
 from tests.harness.broker import Broker
 from tests.harness.environment import environment
-from tests.harness.proof import Held, held_by, open_now
-from tests.harness.trivial import NAME, RUNS
+from tests.harness.proof import Held, held_by, open_now, transaction_is_stuck
+from tests.harness.traces import RUNS, TRIVIAL
 from tests.harness.workers import Workers
 
 LEASE_MS = 2_000
@@ -39,7 +40,7 @@ class Ground:
 
     def submit(self, texts: Sequence[str], **options: Any) -> Batch:
         """A batch of `test.trivial` with these texts, submitted."""
-        return analyze_many(NAME, [{"text": text} for text in texts], **options).submit()
+        return analyze_many(TRIVIAL, [{"text": text} for text in texts], **options).submit()
 
     def wait_until(self, fact: Callable[[], Any], within_s: float = 20) -> Any:
         """Wait until `fact()` holds, looking often; gives what it gave."""
@@ -67,7 +68,7 @@ class Ground:
         return file.stat().st_size if file.exists() else 0
 
     def kill_a_busy_one(self, workers: Workers) -> list[Held]:
-        """kill -9 one worker process while it holds jobs; gives those jobs."""
+        """kill -9 one worker process while it holds jobs; gives those jobs as they were at that moment."""
         pid, held = self.stop_a_busy_one(workers)
         workers.signal(pid, signal.SIGKILL)
         return held
@@ -86,6 +87,15 @@ class Ground:
             time.sleep(0.005)
         raise AssertionError("no worker held a job, so the fault could not be made to fire")
 
+    def stop_past_its_lease(self, workers: Workers) -> tuple[int, list[Held]]:
+        """SIGSTOP a busy process that is not inside a transaction; one that is would hold all up."""
+        for _ in range(50):
+            pid, _ = self.stop_a_busy_one(workers)
+            if not transaction_is_stuck() and (held := held_by(pid)):
+                return pid, held  # what it had asked the database before it stopped is done by now
+            workers.signal(pid, signal.SIGCONT)
+        raise AssertionError("every stop fell into a transaction, or upon a worker that held nothing")
+
     def log_tails(self) -> list[tuple[str, str]]:
         return [(f"end of {made.log.name}", made.tail()) for made in self._workers]
 
@@ -103,6 +113,9 @@ def standing(home: Path, broker: Broker) -> Iterator[Ground]:
         SWEEP_INTERVAL_MS=str(SWEEP_MS),
         WORKER_BACKOFF_DELAY="100",
     ):
+        from tests.harness.trivial import Trivial
+
+        register(Trivial())  # in this process, which submits
         broker.start()
         made = Ground(home, broker)
         try:
@@ -110,3 +123,4 @@ def standing(home: Path, broker: Broker) -> Iterator[Ground]:
         finally:
             made.close()
             broker.stop()
+            _registry().pop(TRIVIAL)

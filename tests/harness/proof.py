@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from models.database import clock, reading
 from models.schema import answers, batches, deliveries, events, jobs
 from models.states import TERMINAL
+from settings import get_settings
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,33 @@ def open_now() -> int:
 def now_ms() -> int:
     with reading() as connection:
         return clock(connection)
+
+
+def transaction_is_stuck() -> bool:
+    """True where a transaction stays open, as that of a worker stopped in the middle of one does."""
+    if get_settings().is_sqlite:
+        file = get_settings().sql_url.removeprefix("sqlite:///")
+        try:
+            with contextlib.closing(sqlite3.connect(file, timeout=0.5)) as probe:
+                probe.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        return False
+    before = _open_transactions()
+    time.sleep(0.1)
+    return bool(before & _open_transactions())
+
+
+def _open_transactions() -> set[Any]:
+    with reading() as connection:
+        return set(
+            connection.execute(
+                text(
+                    "SELECT xact_start FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
+                    " AND datname = current_database()"
+                )
+            ).scalars()
+        )
 
 
 def lateness_ms(lost: Iterable[Held]) -> list[int]:

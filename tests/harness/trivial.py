@@ -1,10 +1,10 @@
 """`test.trivial`: an analysis that does what its text says, so that a test can script its jobs.
 
 The text is commands parted by semicolons; unknown words are ignored, so `#17` can make texts differ:
-    sleep MS    fail [N]    refuse    crash    die [N]
-`fail` raises a retryable error and `die` kills its process, each the first N times (always without
+    sleep MS    doze MS    fail [N]    refuse    crash    die [N]
+`doze` sleeps in small parts, so that it can be interrupted; `fail` raises a retryable error and `die` kills its process, each the first N times (always without
 N); `refuse` raises a permanent error, `crash` one that is not of our tree. Each run leaves a line in
-`runs.log` under home. Loaded into workers as a module; it also forbids them to leave this machine.
+`runs.log` under home. Workers load this module, which registers it and forbids them to leave this machine.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ from analyses.contents import Text
 from errors import InvalidInput, ServiceError
 from settings import get_settings
 from tests.harness.guard import guard
-
-NAME = "test.trivial"
-RUNS = "runs.log"
+from tests.harness.traces import RUNS, TRIVIAL, append
 
 
 class TrivialAnswer(Answer):
@@ -35,7 +33,7 @@ class TrivialAnswer(Answer):
 class Trivial(Analysis[Text, TrivialAnswer]):
     """Does what its text says."""
 
-    name = NAME
+    name = TRIVIAL
     title = "Does what its text says"
     content = Text
     answer = TrivialAnswer
@@ -61,6 +59,10 @@ def obey(words: list[str], home: Path, text: str) -> None:
     match words:
         case ["sleep", ms]:
             time.sleep(int(ms) / 1000)
+        case ["doze", ms]:
+            until = time.monotonic() + int(ms) / 1000
+            while time.monotonic() < until:
+                time.sleep(0.01)
         case ["fail", *times] if happens(home, text, times):
             raise ServiceError("The test said so.")
         case ["refuse"]:
@@ -75,16 +77,6 @@ def happens(home: Path, text: str, times: list[str]) -> bool:
     """True the first N times that this text asks, in whatever process; always without an N."""
     file = home / f"times-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     return append(file, ".") <= int(times[0]) if times else True
-
-
-def append(file: Path, text: str) -> int:
-    """Append in one write; gives the file's size after it."""
-    handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        os.write(handle, text.encode())
-        return os.fstat(handle).st_size
-    finally:
-        os.close(handle)
 
 
 guard()

@@ -14,10 +14,7 @@ import dramatiq
 from dramatiq import Broker, Message, MessageProxy, Middleware
 
 from settings import get_settings
-from tests.harness.trivial import append
-
-COPIED = "copied.log"  # a byte for each copy sent
-SKIPPED = "skipped.log"  # a byte for each message skipped
+from tests.harness.traces import COPIED, SKIPPED, append
 
 
 class Twice(Middleware):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import tests.harness.trivial  # noqa: F401 - registers the analysis in this process, which submits
 from tests.harness.broker import Broker
 from tests.harness.databases import KINDS, Databases
 from tests.harness.environment import environment

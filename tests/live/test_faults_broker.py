@@ -8,7 +8,8 @@ import pytest
 
 from tests.harness.ground import CHANNEL, Ground
 from tests.harness.proof import lateness_ms, on_their_way, proof, running_now
-from tests.harness.twice import COPIED, SKIPPED, doubled
+from tests.harness.traces import COPIED, SKIPPED
+from tests.harness.twice import doubled
 
 pytestmark = pytest.mark.live
 
