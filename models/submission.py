@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.batches import release, settle
@@ -51,8 +51,10 @@ def submit_job(connection: Connection, new: NewJob) -> tuple[str, bool]:
     now = clock(connection)
     connection.execute(insert(contents), [_content_row(new, now)])
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(jobs).on_conflict_do_nothing()
-    if not connection.execute(statement, _job_row(new, now)).rowcount:
+    # RETURNING, because the row count of such an insert is not told by every driver.
+    statement = dialect.insert(jobs).on_conflict_do_nothing().returning(jobs.c.id)
+    if connection.execute(statement, _job_row(new, now)).scalar_one_or_none() is None:
+        connection.execute(delete(contents).where(contents.c.id == new.content_id))
         return _by_dedup_key(connection, new) or new.job_id, False  # another took the key first
     record(connection, [_entered(new)], now)
     return new.job_id, True
