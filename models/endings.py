@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, literal_column, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from models.batches import Ended, count_ended
 from models.claims import Fence, fenced
@@ -165,5 +166,17 @@ def after_end(connection: Connection, rows: Sequence[Any], state: str, now: int)
         for channel in r.channels
     ]
     if owed:
-        connection.execute(insert(deliveries), owed)
+        _owe(connection, owed)
     count_ended(connection, [Ended(r.batch_id, state) for r in rows], now)
+
+
+def _owe(connection: Connection, owed: list[dict[str, Any]]) -> None:
+    """One delivery per event and channel; a job that fails again after a retry is told of anew.
+
+    It then has a new id, so that a receiver does not take it for a repetition of the first.
+    """
+    statement = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(deliveries)
+    afresh = {name: statement.excluded[name] for name in ("id", "state", "attempts", "created_at_ms")}
+    once = ["job_id", "event", "channel"]
+    afresh |= {"lease_until_ms": None, "error_message": None}
+    connection.execute(statement.on_conflict_do_update(index_elements=once, set_=afresh), owed)
