@@ -29,7 +29,7 @@ def count_crashes(connection: Connection, where: ColumnElement[bool], now: int) 
     crashed = {"generation": jobs.c.generation + 1, "crash_count": jobs.c.crash_count + 1}
     quarantined = change_some(connection, where & last, told | crashed)
     after_end(connection, quarantined, State.FAILED, now)
-    revived = change_some(connection, where, again | crashed)
+    revived = change_some(connection, where & ~last, again | crashed)
     note(connection, revived, ORPHANED, now)
     return len(revived), len(quarantined)
 
