@@ -1,7 +1,6 @@
-"""Idempotency keys: which job a caller's key stands for, kept so that a repeated request finds it.
+"""Idempotency keys: which job a caller's key stands for, so that a repeated request finds it.
 
-Each is kept as a row among the contents (of the kind `idempotency`, with an id no content can have),
-in the same transaction as its job: there is no moment at which one exists without the other.
+The key's row is written in the same transaction as its job: neither exists without the other.
 """
 
 from __future__ import annotations
@@ -12,9 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, select, text
 
 from models.database import clock
-from models.schema import contents
-
-KIND = "idempotency"
+from models.schema import idempotency_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +21,6 @@ class Token:
     tenant_id: str
     key: str
     request_digest: str
-
-    @property
-    def row_id(self) -> str:
-        """One per tenant and key; a tenant cannot make another's."""
-        told = f"{len(self.tenant_id)}:{self.tenant_id}:{self.key}"
-        return "idem-" + hashlib.sha256(told.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +34,24 @@ class Earlier:
 def find_earlier(connection: Connection, token: Token) -> Earlier | None:
     """The earlier request under this key. Until the transaction ends, no other can use the key."""
     if connection.dialect.name == "postgresql":  # SQLite has one writer at a time already
-        number = int(token.row_id[5:20], 16)
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": number})
-    mine = (contents.c.id == token.row_id, contents.c.tenant_id == token.tenant_id)
-    row = connection.execute(select(contents.c.version, contents.c.body).where(*mine)).one_or_none()
-    return None if row is None else Earlier(str(row.body["job_id"]), row.version == token.request_digest)
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _lock_number(token)})
+    mine = (idempotency_keys.c.tenant_id == token.tenant_id, idempotency_keys.c.key == token.key)
+    row = connection.execute(select(*idempotency_keys.c).where(*mine)).one_or_none()
+    return None if row is None else Earlier(row.job_id, row.request_digest == token.request_digest)
 
 
 def remember(connection: Connection, token: Token, job_id: str) -> None:
     """From now on the key stands for this job."""
     row = {
-        "id": token.row_id,
         "tenant_id": token.tenant_id,
-        "kind": KIND,
-        "version": token.request_digest,
-        "body": {"job_id": job_id},
-        "local_answer": None,
+        "key": token.key,
+        "request_digest": token.request_digest,
+        "job_id": job_id,
         "created_at_ms": clock(connection),
     }
-    connection.execute(insert(contents), row)
+    connection.execute(insert(idempotency_keys), row)
+
+
+def _lock_number(token: Token) -> int:
+    told = f"{len(token.tenant_id)}:{token.tenant_id}:{token.key}"
+    return int.from_bytes(hashlib.sha256(told.encode()).digest()[:7])

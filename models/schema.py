@@ -23,6 +23,7 @@ answers = _core(tables.Answer)
 replies = _core(tables.Reply)
 events = _core(tables.Event)
 deliveries = _core(tables.Delivery)
+idempotency_keys = _core(tables.IdempotencyKey)
 workers = _core(tables.Worker)
 marks = _core(tables.Mark)
 metadata = SQLModel.metadata

@@ -165,6 +165,7 @@ class Job(SQLModel, table=True):
             sqlite_where=text("cancel_requested AND finished_at_ms IS NULL"),
             postgresql_where=text("cancel_requested AND finished_at_ms IS NULL"),
         ),
+        Index("ix_jobs_ended", "tenant_id", "finished_at_ms", "id"),
         Index("ix_jobs_batch", "batch_id", "id"),
         Index("ix_jobs_tenant", "tenant_id", "id"),
     )
@@ -253,6 +254,17 @@ class Delivery(SQLModel, table=True):
             postgresql_where=text("state IN ('pending', 'sending')"),
         ),
     )
+
+
+class IdempotencyKey(SQLModel, table=True):
+    """Which job a caller's key stands for, and the digest of the request it came with."""
+
+    __tablename__ = "idempotency_keys"
+    tenant_id: str = Field(primary_key=True, foreign_key="tenants.id")
+    key: str = Field(primary_key=True)
+    request_digest: str
+    job_id: str = Field(foreign_key="jobs.id")
+    created_at_ms: int = _ms()
 
 
 class Worker(SQLModel, table=True):
