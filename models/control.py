@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from errors import Conflict, NotFound
 from models.batches import cancel_pending, release, settle
@@ -66,11 +66,13 @@ def cancel_batch(connection: Connection, tenant_id: str, batch_id: str) -> int:
 def retry_job(connection: Connection, tenant_id: str, job_id: str) -> Fence:
     """Let a failed job run again from its beginning, with all its attempts.
 
-    Raises NotFound; Conflict if it has not failed.
+    Raises NotFound; Conflict if it has not failed, or another job has taken its dedup key since.
     """
     rows = _retry(connection, (jobs.c.tenant_id == tenant_id, jobs.c.id == job_id))
     if not rows:
         state = _state(connection, tenant_id, job_id)
+        if state == State.FAILED:
+            raise Conflict("Another job has this one's dedup key by now; look at that one.")
         raise Conflict(f"The job is {state}; only a failed job can be retried.")
     return Fence(rows[0].id, rows[0].generation)
 
@@ -96,9 +98,8 @@ def _retry(connection: Connection, where: tuple[Any, ...]) -> list[Any]:
         "finished_at_ms": None,
         "cancel_requested": False,
     }
-    rows = connection.execute(
-        update(jobs).where(*where, jobs.c.state == State.FAILED).values(afresh).returning(*jobs.c)
-    ).all()
+    failed = (*where, jobs.c.state == State.FAILED, ~_key_is_taken())
+    rows = connection.execute(update(jobs).where(*failed).values(afresh).returning(*jobs.c)).all()
     again = [Entry(r.tenant_id, r.id, r.batch_id, r.state, r.generation, "Retried on request.") for r in rows]
     record(connection, again, now)
     for batch_id in sorted({r.batch_id for r in rows if r.batch_id}):
@@ -107,6 +108,14 @@ def _retry(connection: Connection, where: tuple[Any, ...]) -> list[Any]:
         connection.execute(update(batches).where(batches.c.id == batch_id).values(reopened))
         _gate_again(connection, batch_id, [r.id for r in rows if r.batch_id == batch_id])
     return list(rows)
+
+
+def _key_is_taken() -> ColumnElement[bool]:
+    """True of a job that came to nothing, and whose dedup key a live or completed one has now."""
+    other = jobs.alias()
+    live = other.c.state.not_in((State.FAILED, State.CANCELLED))
+    same = (other.c.tenant_id == jobs.c.tenant_id, other.c.dedup_key == jobs.c.dedup_key)
+    return select(other.c.id).where(*same, live).exists()
 
 
 def _gate_again(connection: Connection, batch_id: str, job_ids: list[str]) -> None:
