@@ -51,10 +51,9 @@ def put(**changes: Any) -> str:
 
 def put_batch(count: int, *, limit: int | None = None, sealed: bool = True, **changes: Any) -> str:
     """Submit a batch of `count` members that tolerates `tolerance_count` (default: all) failures."""
-    tolerance = {"tolerance_share": changes.pop("tolerance_share", None)}
-    tolerance["tolerance_count"] = changes.pop(
-        "tolerance_count", None if tolerance["tolerance_share"] else count
-    )
+    share = changes.pop("tolerance_share", None)
+    told = changes.pop("tolerance_count", None if share is not None else count)
+    tolerance = {"tolerance_share": share, "tolerance_count": told}
     with writing() as connection:
         ensure_tenant(connection, TENANT)
         batch_id = create_batch(

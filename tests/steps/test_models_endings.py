@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from models.claims import Fence
 from models.control import retry_job
 from models.database import clock, reading, writing
-from models.endings import Finish, finish
+from models.endings import Failure, Finish, fail, finish
 from models.replies import NewReply, keep_reply
 from models.schema import answers, deliveries, replies
 from tests.steps.rows import (
@@ -167,8 +167,6 @@ def test_the_reply_behind_an_outcome_is_marked_as_good_or_bad() -> None:
             holder=ME,
             now=clock(connection),
         )
-    from models.endings import Failure, fail
-
     with writing() as connection:
         failure = Failure(bad, "invalid_answer", "It did not fit.", None, reply_id=ids[1])
         fail(connection, [failure], holder=ME, now=clock(connection))

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from models.claims import Fence, hand_over
 from models.crashes import MAX_CRASHES, QUARANTINED, count_crashes
 from models.database import clock, reading, writing
-from models.recovery import Swept, sweep, take_turn, unsend
+from models.recovery import SWEEP, Swept, sweep, take_turn, unsend
 from models.schema import jobs, marks
 from tests.steps.rows import (
     LEASE_MS,
