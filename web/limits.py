@@ -13,10 +13,11 @@ LONGEST_S = 30.0  # for the whole body: a slow drip must not hold a connection f
 
 
 class BodyLimit:
-    """ASGI middleware: 413 past `MOST_BYTES`, 408 past `LONGEST_S`, 415 for a compressed body."""
+    """ASGI middleware: 413 past `MOST_BYTES`, 408 past `longest_s`, 415 for a compressed body."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, longest_s: float = LONGEST_S) -> None:
         self._app = app
+        self._longest_s = longest_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -24,7 +25,7 @@ class BodyLimit:
             return
         refusal = _refused_by_headers(dict(scope["headers"]))
         if refusal is None:
-            await self._app(scope, _Bounded(receive), send)
+            await self._app(scope, _Bounded(receive, self._longest_s), send)
         else:
             await from_http(refusal)(scope, receive, send)
 
@@ -32,11 +33,12 @@ class BodyLimit:
 class _Bounded:
     """`receive`, counting; raises HttpProblem into whoever reads the body."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, longest_s: float) -> None:
         self._receive = receive
+        self._longest_s = longest_s
         self._bytes = 0
         self._whole = False
-        self._deadline_s = asyncio.get_running_loop().time() + LONGEST_S
+        self._deadline_s = asyncio.get_running_loop().time() + longest_s
 
     async def __call__(self) -> Message:
         if self._whole:  # what comes now is the news that the client has gone
@@ -45,7 +47,7 @@ class _Bounded:
             async with asyncio.timeout_at(self._deadline_s):
                 message = await self._receive()
         except TimeoutError:
-            raise HttpProblem(408, f"The body did not arrive within {LONGEST_S:.0f} s.") from None
+            raise HttpProblem(408, f"The body did not arrive within {self._longest_s:g} s.") from None
         self._bytes += len(message.get("body", b""))
         self._whole = not message.get("more_body", False)
         if self._bytes > MOST_BYTES:
