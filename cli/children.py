@@ -84,10 +84,9 @@ def scheduler_child(logs: Path | None) -> Child:
 
 
 def web_child(host: str, port: int, logs: Path | None) -> Child:
-    """The web server, which lets open requests end for some seconds when it is told to stop."""
-    address = ("--host", host, "--port", str(port), "--app-dir", str(ROOT))
-    options = ("--no-access-log", "--timeout-graceful-shutdown", "5")
-    return Child("web", ["uvicorn", "web.app:app", *address, *options], logs and logs / "web.log")
+    """The web server."""
+    where = {"WEB_HOST": host, "WEB_PORT": str(port)}
+    return Child("web", ["web.serve"], logs and logs / "web.log", where)
 
 
 def open_log(log: Path) -> BinaryIO:

@@ -9,7 +9,7 @@ from cli.output import NONE, stdout
 
 PAGE = 500
 SHORT_CHARS = 12  # a column whose cells all fit in this is never cut
-LEAST_CHARS = 16  # a cut column narrower than this tells nothing, so it is left out
+LEAST_CHARS = 20  # a cut column narrower than this tells nothing, so it is left out
 GAP_CHARS = 2
 TITLE_CHARS = 80  # on a card
 

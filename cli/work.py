@@ -113,9 +113,9 @@ def watch(stack: Stack, bars: Bars, batches: dict[str, tuple[Batch, int]]) -> No
 
 
 def exit_code(batch: Batch, *, skipped: int = 0) -> int:
-    """What a batch's outcome means to a shell."""
+    """What a batch's outcome means to a shell; where nothing at all was completed, the work failed."""
     codes = {"completed": DONE, "completed_with_failures": PARTLY_FAILED}
-    code = codes.get(batch.outcome or "", FAILED)
+    code = codes.get(batch.outcome or "", FAILED) if batch.counts.completed else FAILED
     return PARTLY_FAILED if code == DONE and skipped else code
 
 

@@ -1,0 +1,101 @@
+"""The commands as people type them, with real workers under them, on either database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.command import Command, Up
+from tests.harness.databases import KINDS, Databases
+
+pytestmark = pytest.mark.live
+
+GOOD = {"id": "a", "text": "I love this wonderful place."}
+BAD = {"id": "b", "text": "A terrible, horrible mess."}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def gristmill(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Command]:
+    """The command, with `gristmill up` running under it."""
+    url = databases.fresh(request.param, migrated=False)
+    command = Command(tmp_path_factory.mktemp("cli") / "home", DATABASE_URL=url)
+    up = Up(command, "--no-web", "--no-scheduler")
+    try:
+        up.wait_for("Ready in")
+        yield command
+        assert up.stop() == 0, up.text
+    finally:
+        up.end()
+        databases.drop(url)
+
+
+def jsonl(folder: Path, *rows: object) -> str:
+    file = folder / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return str(file)
+
+
+def test_a_batch_gives_each_row_its_answer_with_its_own_id_and_maker(
+    gristmill: Command, tmp_path: Path
+) -> None:
+    ran = gristmill.run("batch", "text.sentiment", jsonl(tmp_path, GOOD, BAD), "--json")
+    assert ran.code == 0, ran.err
+    first, second = ran.lines
+    assert (first["id"], first["state"], first["answer"]["label"]) == ("a", "completed", "positive")
+    assert (second["id"], second["answer"]["label"]) == ("b", "negative")
+    assert (first["provider"], first["model"], first["error"]) == ("local", "local", None)
+    assert first["prompt_version"] >= 1
+    shown = gristmill.run("jobs", "show", first["job_id"], "--json").document
+    assert [event["state"] for event in shown["timeline"]][-1] == "completed"
+    assert shown["answer"] == first["answer"]
+
+
+def test_one_content_on_stdin_is_one_document(gristmill: Command) -> None:
+    ran = gristmill.run("analyze", "text.sentiment", "-", "--json", stdin="I love this.")
+    assert ran.code == 0, ran.err
+    assert ran.document["answer"]["label"] == "positive"
+
+
+def test_rows_that_were_left_out_end_with_3(gristmill: Command, tmp_path: Path) -> None:
+    file = jsonl(tmp_path, GOOD, {"text": ""}, BAD)
+    ran = gristmill.run("batch", "text.sentiment", file, "--json", "--skip-bad-rows")
+    assert ran.code == 3
+    assert [line["id"] for line in ran.lines] == ["a", "b"]
+    assert "rows.jsonl, line 2" in ran.err
+
+
+def test_an_evaluation_through_jobs_is_that_of_the_analyser(gristmill: Command, tmp_path: Path) -> None:
+    rows = [GOOD | {"label": {"sentiment": "positive"}}, BAD | {"label": {"sentiment": "neg"}}]
+    arguments = ("evaluate", "text.sentiment", jsonl(tmp_path, *rows), "--label", "label.sentiment", "--json")
+    ran = gristmill.run(*arguments, "--through-jobs")
+    assert (ran.code, ran.document["accuracy"], ran.document["unanswered"]) == (0, 1.0, 0)
+
+
+def test_the_doctor_finds_all_well(gristmill: Command) -> None:
+    ran = gristmill.run("doctor", "--json")
+    assert ran.code == 0, ran.out
+    checks = {check["name"]: check for check in ran.document["checks"]}
+    assert all(checks[name]["ok"] for name in ("database", "broker", "workers", "llm", "clock"))
+    assert ran.document["redis_url"].startswith("unix://")
+
+
+@pytest.mark.parametrize(
+    ("analysis", "file", "count"),
+    [
+        ("story.enhance", "stories/tech_stories.jsonl", 206),
+        ("text.sentiment", "reviews/sentiment_labelled_sentences.jsonl", 957),
+    ],
+)
+def test_every_real_row_is_completed(
+    gristmill: Command, shared: Path, analysis: str, file: str, count: int
+) -> None:
+    ran = gristmill.run("analyze", analysis, str(shared / "data" / file), "--json")
+    assert ran.code == 0, ran.err
+    assert len(ran.lines) == len({line["id"] for line in ran.lines}) == count
+    assert {line["state"] for line in ran.lines} == {"completed"}
+    assert f"{count} of {count}" in ran.err

@@ -1,0 +1,155 @@
+"""The commands that look at the database or change a row in it, run in this process on either database."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from cli.main import app
+from pipelines import analyze_many
+
+ROWS = [{"id": "zebra-1", "text": "The 100% zebra_crossing is fine."}, {"id": "plain", "text": "No animal."}]
+
+on_either_database = pytest.mark.usefixtures("database_url")
+on_a_new_home = pytest.mark.usefixtures("home")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def lines(*arguments: str) -> list[Any]:
+    ran = run(*arguments, "--json")
+    assert ran.exit_code == 0, ran.output
+    return [json.loads(line) for line in ran.stdout.split("\n") if line]
+
+
+@pytest.fixture
+def batch_id() -> str:
+    """A batch that no worker will take."""
+    return analyze_many("text.sentiment", ROWS).submit().id
+
+
+@on_a_new_home
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["analyze", "no.such", "-"], 2, "no such analysis"),
+        (["analyze", "text.sentiment", "nofile.txt"], 2, "nofile.txt cannot be read"),
+        (["analyze", "text.sentiment", "https://example.org/"], 2, "ingest"),
+        (["batch", "text.sentiment", "nofile", "--parallel", "0"], 2, "--parallel"),
+        (["jobs", "show", "nothing"], 1, "There is no job 'nothing' here"),
+        (["jobs", "retry", "nothing"], 1, "There is no job"),
+        (["batches", "cancel", "nothing"], 1, "There is no batch"),
+        (["batches", "show", "nothing"], 1, "There is no batch"),
+        (["batches", "retry-failed", "nothing"], 1, "There is no batch"),
+        (["jobs", "list", "--state", "sleeping"], 2, "is no state"),
+        (["jobs", "search", " "], 2, "what to look for"),
+        (["keys", "create", "--role", "king"], 2, "is no role"),
+        (["keys", "revoke", "nothing"], 1, "There is no key"),
+        (["nonsense"], 2, "No such command"),
+    ],
+    ids=lambda value: "_".join(value[:2]) if isinstance(value, list) else "",
+)
+def test_what_cannot_be_done_is_said_in_a_line_with_the_right_code(
+    arguments: list[str], code: int, words: str
+) -> None:
+    ran = run(*arguments)
+    assert (ran.exit_code, ran.stdout) == (code, "")
+    assert words in " ".join(ran.stderr.split())
+
+
+@on_a_new_home
+def test_a_bad_line_is_named_and_nothing_is_submitted(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"text": "good"}\n{"text": ""}\n')
+    ran = run("batch", "text.sentiment", str(file), "--json")
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert "rows.jsonl, line 2" in ran.stderr
+    assert lines("batches", "list") == []
+
+
+@on_either_database
+def test_a_search_finds_words_of_the_text_or_the_id_letter_by_letter(batch_id: str) -> None:
+    for words in ("ZEBRA_CROSS", "100%", "zebra-1"):
+        assert [job["id"] for job in lines("jobs", "search", words)] == ["zebra-1"]
+        assert lines("jobs", "search", words, "--tenant", "another") == []
+    assert lines("jobs", "search", "zebraXcross") == []
+
+
+@on_either_database
+def test_lists_are_pages_newest_first_and_only_of_the_tenant(batch_id: str) -> None:
+    first = lines("jobs", "list", "--limit", "1")
+    rest = lines("jobs", "list", "--after", first[0]["job_id"])
+    assert [job["id"] for job in first + rest] == ["plain", "zebra-1"]
+    assert lines("jobs", "list", "--state", "completed") == []
+    assert lines("jobs", "list", "--tenant", "another") == []
+    (batch,) = lines("batches", "list")
+    assert (batch["id"], batch["total"], batch["outcome"]) == (batch_id, 2, None)
+    (queue,) = lines("queues", "list")
+    assert (queue["queue"], queue["waiting"], queue["completed"]) == ("ai_analysis", 2, 0)
+
+
+@on_either_database
+def test_what_waits_is_cancelled_at_once_and_then_cannot_be_retried(batch_id: str) -> None:
+    first, second = lines("jobs", "list")
+    assert lines("jobs", "cancel", first["job_id"])[0]["state"] == "cancelled"
+    ran = run("jobs", "retry", first["job_id"], "--json")
+    assert ran.exit_code == 1
+    assert "only a failed job can be retried" in json.loads(ran.stdout)["error"]
+    assert run("jobs", "cancel", second["job_id"], "nothing").exit_code == 3
+    (batch,) = lines("batches", "list")
+    assert batch["outcome"] is not None
+    assert batch["cancelled"] == 2
+
+
+@on_either_database
+def test_results_are_tables_for_people(batch_id: str) -> None:
+    for arguments in (
+        ["batches", "show", batch_id],
+        ["jobs", "list"],
+        ["batches", "list"],
+        ["queues", "list"],
+    ):
+        ran = run(*arguments)
+        assert ran.exit_code == 0
+        assert "waiting" in ran.stdout or "running" in ran.stdout
+    job = lines("jobs", "list")[0]["job_id"]
+    assert "No animal" in run("jobs", "show", job).stdout
+
+
+@on_a_new_home
+def test_a_key_is_shown_once_and_can_be_revoked() -> None:
+    (made,) = lines("keys", "create", "--name", "ci", "--role", "viewer")
+    assert made["key"].startswith("gm_")
+    (listed,) = lines("keys", "list")
+    assert made["key"] not in json.dumps(listed)
+    assert (listed["name"], listed["role"], listed["revoked_at_ms"]) == ("ci", "viewer", None)
+    assert run("keys", "revoke", listed["id"]).exit_code == 0
+    assert lines("keys", "list")[0]["revoked_at_ms"] is not None
+    assert made["key"][:8] in run("keys", "list").stdout
+
+
+def test_the_analyses_are_described_by_their_declarations() -> None:
+    assert {"story.enhance", "text.sentiment"} <= {found["name"] for found in lines("analyses", "list")}
+    (shown,) = lines("analyses", "show", "story.enhance")
+    assert "hype_score" in shown["answer_schema"]["properties"]
+    assert "number 0 to 10" in run("analyses", "show", "story.enhance").stdout
+
+
+def test_an_evaluation_tells_accuracy_and_confusion(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    rows = [("I love it, wonderful", "positive"), ("terrible, I hate it", "neg"), ("awful mess", "positive")]
+    file.write_text("".join(json.dumps({"text": t, "label": {"mood": m}}) + "\n" for t, m in rows))
+    arguments = ("evaluate", "text.sentiment", str(file), "--label", "label.mood")
+    (found,) = lines(*arguments)
+    assert (found["count"], found["policy"]) == (3, "sign")
+    assert found["accuracy"] == pytest.approx(2 / 3)
+    assert found["confusion"]["positive"] == {"negative": 1, "positive": 1}
+    assert "0.6667" in run(*arguments).stdout
+    assert run(*arguments[:4], "label.none").exit_code == 2
