@@ -45,4 +45,4 @@ HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
 # X-Forwarded-* headers are believed only where an operator says whose: --proxy-headers with
 # --forwarded-allow-ips. A request still open after 20 s does not hold up the stop.
 CMD ["uvicorn", "web.app:app", "--host", "0.0.0.0", "--port", "8400", \
-     "--no-proxy-headers", "--no-server-header", "--timeout-graceful-shutdown", "20"]
+     "--no-proxy-headers", "--no-server-header", "--no-access-log", "--timeout-graceful-shutdown", "20"]

@@ -148,3 +148,11 @@ def test_valkey_refuses_to_evict_and_keeps_what_it_has_on_disk() -> None:
     assert "--maxmemory-policy noeviction" in script
     assert "--appendonly yes --appendfsync everysec" in script
     assert "--requirepass" not in script  # it would show in the list of processes
+
+
+@pytest.mark.parametrize("name", ["worker", "web", "scheduler"])
+def test_the_guides_systemd_units_run_what_compose_runs(name: str) -> None:
+    guide = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+    units = [line.split("/.venv/bin/")[1] for line in guide.splitlines() if line.startswith("ExecStart=")]
+    command = VARIABLE.sub(r"\3", " ".join(SERVICES[name]["command"])).replace("0.0.0.0", "127.0.0.1")
+    assert command in units
