@@ -59,11 +59,14 @@ check: setup ## lint, format, types, layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+# In tests/live; -k finds them by their files' names, whether or not they also bear the mark.
+FAULTS := tests/live -m "faults or live" --timeout 900
+
 faults: setup ## the fault suite: kills, stops and wipes real processes
-	@$(PYTEST) tests -m faults --timeout 900
+	@$(PYTEST) $(FAULTS) -k test_faults
 
 faults-smoke: setup ## the quickest of the fault suite
-	@GRISTMILL_FAULTS=smoke $(PYTEST) tests -m faults -x --timeout 300
+	@$(PYTEST) $(FAULTS) -k "test_faults and sqlite and (wiping or killing_workers or quarantined)"
 
 bench: setup ## measure the engine against raw dramatiq
 	@$(BIN)/python -m bench

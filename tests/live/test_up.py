@@ -22,7 +22,7 @@ import pytest
 from tests.command import ROOT, Command, Up
 
 pytestmark = pytest.mark.live
-SLOW = {"delay_ms": 300, "rules": []}
+SLOW = {"delay_ms": 150, "rules": []}
 SUBMIT = """
 from pipelines import analyze_many
 print(analyze_many("text.sentiment", (f"text {n}" for n in range(200))).submit().id)
