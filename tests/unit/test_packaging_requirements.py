@@ -24,6 +24,10 @@ COMES_WITH = {  # imported by us, but only as a part of what brings it
     "pydantic-core": "pydantic",
     "starlette": "fastapi",
 }
+NOT_IMPORTED = {  # asked for, and used without an import of ours
+    "psycopg": "SQLAlchemy loads it for a postgresql:// address",
+    "uvicorn": "a command of its own",
+}
 REMEDY = "run requirements/update"
 
 with (ROOT / "pyproject.toml").open("rb") as opened:
@@ -109,6 +113,13 @@ def test_the_product_imports_only_what_it_declares() -> None:
         from_: set[str] = {canonicalize_name(provider) for provider in providers.get(name, [name])}
         from_ |= {COMES_WITH[provider] for provider in from_ & COMES_WITH.keys()}
         assert from_ & declared, f"{file} imports {name}, which pyproject.toml does not ask for"
+
+
+def test_what_the_product_declares_it_imports() -> None:
+    declared = {canonicalize_name(Requirement(line).name) for line in PROJECT["project"]["dependencies"]}
+    providers = packages_distributions()
+    used = {canonicalize_name(by) for name in imported() for by in providers.get(name, [name])}
+    assert declared - used == set(NOT_IMPORTED), "pyproject.toml asks for what nobody imports"
 
 
 def test_no_package_of_others_has_a_name_of_ours() -> None:
