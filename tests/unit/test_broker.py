@@ -1,0 +1,109 @@
+"""The broker against a real Valkey: woken at once, sent and acknowledged in bulk, no delays."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import dramatiq
+import pytest
+from dramatiq import Message, MessageProxy
+
+from actors.broker import WakingBroker, WakingConsumer
+from tests.harness.broker import Broker
+
+
+@pytest.fixture
+def broker() -> Iterator[WakingBroker]:
+    folder = Path(tempfile.mkdtemp(prefix="gm-"))  # short: a socket's path may have 100 characters
+    server = Broker(folder / "v.sock")
+    server.start()
+    made = WakingBroker(f"unix://{server.socket}", [])
+    made.declare_queue("work")
+    yield made
+    server.stop()
+    shutil.rmtree(folder)
+
+
+def message(number: int) -> Message[None]:
+    return Message("work", "work", (number,), {}, {})
+
+
+def consumer(broker: WakingBroker, prefetch: int = 8) -> WakingConsumer:
+    made = broker.consume("work", prefetch=prefetch, timeout=1000)
+    assert isinstance(made, WakingConsumer)
+    return made
+
+
+def taken(one: WakingConsumer, count: int) -> list[MessageProxy]:
+    got: list[MessageProxy] = []
+    while len(got) < count:
+        if (next_one := next(one)) is not None:
+            got.append(next_one)
+    return got
+
+
+def test_an_idle_consumer_starts_a_message_long_before_its_time_out(broker: WakingBroker) -> None:
+    one = consumer(broker)
+    assert next(one) is None  # the queue was looked at, and is empty
+    threading.Timer(0.2, lambda: broker.enqueue(message(1))).start()
+    start = time.perf_counter()
+    taken(one, 1)
+    assert time.perf_counter() - start < 0.7
+
+
+def test_messages_sent_together_come_in_their_order(broker: WakingBroker) -> None:
+    broker.enqueue_many([message(number) for number in range(20)])
+    assert [got.args[0] for got in taken(consumer(broker, prefetch=32), 20)] == list(range(20))
+
+
+def test_no_more_is_taken_than_the_prefetch_until_something_is_done(broker: WakingBroker) -> None:
+    broker.enqueue_many([message(number) for number in range(6)])
+    one = consumer(broker, prefetch=4)
+    first = taken(one, 4)
+    assert next(one) is None
+    for done in first:
+        one.ack(done)
+    assert len(taken(one, 2)) == 2
+
+
+def test_what_was_done_is_forgotten_by_redis(broker: WakingBroker) -> None:
+    broker.enqueue_many([message(number) for number in range(5)])
+    one = consumer(broker)
+    for done in taken(one, 5):
+        one.ack(done)
+    one.close()
+    assert broker.do_qsize("work") == 0
+
+
+def test_what_was_not_done_is_still_there(broker: WakingBroker) -> None:
+    broker.enqueue_many([message(number) for number in range(5)])
+    one = consumer(broker)
+    one.requeue(taken(one, 5))
+    one.close()
+    assert sorted(got.args[0] for got in taken(consumer(broker), 5)) == list(range(5))
+
+
+def test_closing_without_redis_does_not_raise(broker: WakingBroker) -> None:
+    broker.enqueue(message(1))
+    one = consumer(broker)
+    one.ack(taken(one, 1)[0])
+    broker.client.connection_pool.disconnect()
+    broker.client.connection_pool.connection_kwargs["path"] = "/nowhere/v.sock"
+    one.close()
+
+
+def test_a_delay_is_refused_with_what_to_do_instead(broker: WakingBroker) -> None:
+    with pytest.raises(ValueError, match="delay_s"):
+        broker.enqueue(message(1), delay=1000)
+
+
+def test_wake_ups_that_nobody_needs_do_not_pile_up(broker: WakingBroker) -> None:
+    for number in range(200):
+        broker.enqueue(message(number))
+    assert broker.client.llen(broker.wake_key("work")) <= 32
+    assert isinstance(broker, dramatiq.Broker)
