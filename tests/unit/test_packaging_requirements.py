@@ -119,7 +119,7 @@ def test_what_the_product_declares_it_imports() -> None:
     declared = {canonicalize_name(Requirement(line).name) for line in PROJECT["project"]["dependencies"]}
     providers = packages_distributions()
     used = {canonicalize_name(by) for name in imported() for by in providers.get(name, [name])}
-    assert declared - used == set(NOT_IMPORTED), "pyproject.toml asks for what nobody imports"
+    assert declared - used <= set(NOT_IMPORTED), "pyproject.toml asks for what nobody imports"
 
 
 def test_no_package_of_others_has_a_name_of_ours() -> None:
