@@ -15,15 +15,22 @@ from models.schema import jobs
 from models.states import State
 from models.timeline import Entry, record
 
-MAX_CRASHES = 3  # a job that has run alone from its second try on kills nobody but itself
+MAX_CRASHES = 3  # deaths seen of the process in which it ran alone, from its second try on
+MAX_LAPSES = 10  # leases that ended in silence: most are other people's kills, but not without end
 AT_ONCE = 1_000  # rows changed by one statement, so no transaction grows long
 ORPHANED = "Its worker died or fell silent; it waits to run again, alone in a process of its own."
-QUARANTINED = f"Its worker died {MAX_CRASHES} times while holding it, so it is not tried again."
+QUARANTINED = f"Its worker died at least {MAX_CRASHES} times while holding it, so it is not tried again."
 
 
-def count_crashes(connection: Connection, where: ColumnElement[bool], now: int) -> tuple[int, int]:
-    """Put the jobs back in line, or quarantine them; gives how many of each."""
-    last = jobs.c.crash_count >= MAX_CRASHES - 1
+def count_crashes(
+    connection: Connection, where: ColumnElement[bool], now: int, *, most: int = MAX_CRASHES
+) -> tuple[int, int]:
+    """Put the jobs back in line, or quarantine those whose count gets to `most`; gives how many of each.
+
+    A job whose worker died once runs alone. If then the whole worker goes silent, the job can hardly be
+    to blame: that happens when somebody kills workers again and again, and takes `MAX_LAPSES` of them.
+    """
+    last = jobs.c.crash_count >= most - 1
     told = ended(State.FAILED, now) | {"error_class": "internal", "error_message": QUARANTINED}
     again = back_in_line() | {"step": jobs.c.first_step}
     crashed = {"generation": jobs.c.generation + 1, "crash_count": jobs.c.crash_count + 1}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, literal_column, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from models.crashes import back_in_line, change_some, count_crashes, note
+from models.crashes import MAX_LAPSES, back_in_line, change_some, count_crashes, note
 from models.database import clock
 from models.endings import after_end, ended
 from models.schema import jobs, marks
@@ -61,7 +61,7 @@ def sweep(connection: Connection) -> Swept:
     """One pass over everything whose time is up. The caller admits and sends afterwards."""
     now = clock(connection)
     orphaned = HELD & (jobs.c.lease_until_ms < now) & jobs.c.holder.is_not(None)
-    revived, quarantined = count_crashes(connection, orphaned, now)
+    revived, quarantined = count_crashes(connection, orphaned, now, most=MAX_LAPSES)
     resent, woken = _free_unclaimed(connection, now), _wake(connection, now)
     _cancel_asked(connection, now)
     return Swept(revived, resent, woken, quarantined)
