@@ -132,8 +132,8 @@ def _open_transactions() -> set[Any]:
         return set(
             connection.execute(
                 text(
-                    "SELECT xact_start FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"
-                    " AND datname = current_database()"
+                    "SELECT xact_start FROM pg_stat_activity WHERE xact_start IS NOT NULL"
+                    " AND datname = current_database() AND pid <> pg_backend_pid()"
                 )
             ).scalars()
         )

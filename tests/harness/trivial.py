@@ -2,9 +2,10 @@
 
 The text is commands parted by semicolons; unknown words are ignored, so `#17` can make texts differ:
     sleep MS    doze MS    fail [N]    refuse    crash    die [N]
-`doze` sleeps in small parts, so that it can be interrupted; `fail` raises a retryable error and `die` kills its process, each the first N times (always without
-N); `refuse` raises a permanent error, `crash` one that is not of our tree. Each run leaves a line in
-`runs.log` under home. Workers load this module, which registers it and forbids them to leave this machine.
+`doze` sleeps in small parts, so that it can be interrupted; `fail` raises a retryable error and `die`
+kills its process, each the first N times (always without N); `refuse` raises a permanent error,
+`crash` one that is not of our tree. Each run leaves a line in `runs.log` under home. Workers load this
+module, which registers it and forbids them to leave this machine.
 """
 
 from __future__ import annotations

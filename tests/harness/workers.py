@@ -45,14 +45,14 @@ class Workers:
     def start(self) -> None:
         """Start, and wait until every process is ready."""
         self._stopping = False
-        seen = self._ready_count()
         self._launch()
         threading.Thread(target=self._supervise, daemon=True).start()
-        self.wait_ready(seen)
+        self.wait_ready()
 
-    def wait_ready(self, seen: int = 0, within_s: float = 30) -> None:
+    def wait_ready(self, within_s: float = 40) -> None:
+        """Wait until as many processes got ready as were ever started."""
         deadline = time.monotonic() + within_s
-        while self._ready_count() < seen + self.processes:
+        while self._ready_count() < self.processes * len(self._started):
             assert time.monotonic() < deadline, f"the workers did not start:\n{self.tail()}"
             time.sleep(0.02)
 

@@ -9,8 +9,8 @@ import pytest
 from models.batches import NOT_STARTED, cancel_pending, release, settle
 from models.claims import Fence
 from models.control import cancel_batch, retry_failed
-from models.database import clock, writing
-from models.submission import new_id, seal_batch, submit_members
+from models.database import clock, new_id, writing
+from models.submission import seal_batch, submit_members
 from tests.steps.rows import (
     TENANT,
     at_once,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import func, select
 
@@ -151,13 +153,22 @@ def test_a_job_that_fails_again_after_a_retry_on_request_is_told_again() -> None
 
 def test_the_reply_behind_an_outcome_is_marked_as_good_or_bad() -> None:
     good, bad = running(), running()
-    told = {"provider": "p", "model": "m", "prompt_version": 1, "text": "{}", "raw": {}, "finish": "stop"}
-    usage = dict.fromkeys(("input_tokens", "output_tokens", "cached_input_tokens", "reasoning_tokens"), 1)
+    told: dict[str, Any] = {
+        "provider": "p",
+        "model": "m",
+        "prompt_version": 1,
+        "text": "{}",
+        "raw": {},
+        "finish": "stop",
+    }
+    usage: dict[str, Any] = dict.fromkeys(
+        ("input_tokens", "output_tokens", "cached_input_tokens", "reasoning_tokens"), 1
+    )
     with writing() as connection:
         ids = [
             keep_reply(
                 connection,
-                NewReply(tenant_id=TENANT, key=f.job_id, fence=f, latency_ms=1, **told, **usage),  # type: ignore[arg-type]
+                NewReply(tenant_id=TENANT, key=f.job_id, fence=f, latency_ms=1, **told, **usage),
             )
             for f in (good, bad)
         ]
@@ -170,7 +181,7 @@ def test_the_reply_behind_an_outcome_is_marked_as_good_or_bad() -> None:
     with writing() as connection:
         failure = Failure(bad, "invalid_answer", "It did not fit.", None, reply_id=ids[1])
         fail(connection, [failure], holder=ME, now=clock(connection))
-        judged = dict(connection.execute(select(replies.c.id, replies.c.accepted)).tuples().all())
+        judged = {row.id: row.accepted for row in connection.execute(select(*replies.c))}
     assert judged == {ids[0]: True, ids[1]: False}
 
 

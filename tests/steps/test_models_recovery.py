@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from models.claims import Fence, hand_over
-from models.crashes import MAX_CRASHES, QUARANTINED, count_crashes
+from models.crashes import MAX_CRASHES, MAX_LAPSES, QUARANTINED, count_crashes
 from models.database import clock, reading, writing
 from models.recovery import SWEEP, Swept, sweep, take_turn, unsend
 from models.schema import jobs, marks
@@ -68,24 +68,35 @@ def test_a_job_whose_worker_died_waits_again_and_its_old_worker_is_fenced_off() 
     assert states(held.job_id) == ["waiting", "running", "waiting"]
 
 
-def test_a_job_that_its_worker_died_with_too_often_is_quarantined_and_told() -> None:
+def test_a_job_that_kills_the_process_it_runs_alone_in_is_quarantined_and_told() -> None:
     job_id = put(channels=["file:a.jsonl"])
-    for _ in range(MAX_CRASHES - 1):
-        run_and_die(job_id)
-        assert swept() == Swept(revived=1)
-    run_and_die(job_id)
-    assert swept() == Swept(quarantined=1)
+    for seen in range(1, MAX_CRASHES + 1):
+        send()
+        take([fence(job_id)])
+        with writing() as connection:
+            count_crashes(connection, jobs.c.id == job_id, clock(connection))
+        assert job(job_id).crash_count == seen
     row = job(job_id)
-    assert (row.state, row.crash_count, row.failure_count) == ("failed", MAX_CRASHES, 0)
+    assert (row.state, row.failure_count) == ("failed", 0)
     assert (row.error_class, row.error_message) == ("internal", QUARANTINED)
     assert row.finished_at_ms is not None
     assert swept() == Swept()
 
 
+def test_a_job_whose_workers_fall_silent_is_given_many_chances_but_not_without_end() -> None:
+    job_id = put()
+    for _ in range(MAX_LAPSES - 1):
+        run_and_die(job_id)
+        assert swept() == Swept(revived=1)
+    run_and_die(job_id)
+    assert swept() == Swept(quarantined=1)
+    assert job(job_id).state == "failed"
+
+
 def test_a_quarantined_member_is_counted_in_its_batch() -> None:
     batch_id = put_batch(1)
     (row,) = members(batch_id)
-    change(row.id, crash_count=MAX_CRASHES - 1)
+    change(row.id, crash_count=MAX_LAPSES - 1)
     run_and_die(row.id)
     swept()
     assert (batch(batch_id).failed, batch(batch_id).outcome) == (1, "completed_with_failures")

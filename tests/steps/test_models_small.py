@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -86,7 +87,9 @@ def test_another_tenant_sees_nothing_of_a_job() -> None:
     batch_id, row = put_batch(1), job(held.job_id)
     with reading() as connection:
         assert job_row(connection, TENANT, row.id).id == row.id
-        assert answer_row(connection, TENANT, row.id).answer == {"did": "it"}
+        found = answer_row(connection, TENANT, row.id)
+        assert found is not None
+        assert found.answer == {"did": "it"}
         for look in (job_row, batch_row, content_row):
             wanted = {job_row: row.id, batch_row: batch_id, content_row: row.content_id}[look]
             assert look(connection, TENANT, wanted).id == wanted
@@ -158,11 +161,13 @@ def test_the_newest_reply_that_was_not_found_wanting_is_found_again_by_its_own_t
 
 
 def test_replies_share_a_key_only_where_everything_that_matters_is_the_same() -> None:
-    base = {"provider": "p", "model": "m", "prompt_version": 1, "schema": {"a": 1, "b": 2}, "prompt": "text"}
-    changes = [{"provider": "q"}, {"model": "n"}, {"prompt_version": 2}, {"schema": {}}, {"prompt": "other"}]
-    keys = {reply_key(**(base | change)) for change in changes}  # type: ignore[arg-type]
-    same = reply_key(**(base | {"schema": {"b": 2, "a": 1}}))  # type: ignore[arg-type]
-    assert same == reply_key(**base)  # type: ignore[arg-type]
+    base: dict[str, Any] = {"provider": "p", "model": "m", "prompt_version": 1, "prompt": "text"}
+    base["schema"] = {"a": 1, "b": 2}
+    others = {"provider": "q", "model": "n", "prompt_version": 2, "schema": {}, "prompt": "other"}
+    changes = [{name: value} for name, value in others.items()]
+    keys = {reply_key(**(base | change)) for change in changes}
+    same = reply_key(**(base | {"schema": {"b": 2, "a": 1}}))
+    assert same == reply_key(**base)
     assert len(keys | {same}) == 6
 
 
