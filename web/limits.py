@@ -9,7 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from web.problems import HttpProblem, from_http
 
 MOST_BYTES = 5_000_000
+DRAINED_BYTES = 25_000_000  # a refused body up to this is read off, so that its sender sees the answer
 LONGEST_S = 30.0  # for the whole body: a slow drip must not hold a connection for ever
+HANG_UP = {"Connection": "close"}  # else the server would go on reading for as long as it is sent to
 
 
 class BodyLimit:
@@ -47,22 +49,24 @@ class _Bounded:
             async with asyncio.timeout_at(self._deadline_s):
                 message = await self._receive()
         except TimeoutError:
-            raise HttpProblem(408, f"The body did not arrive within {self._longest_s:g} s.") from None
+            detail = f"The body did not arrive within {self._longest_s:g} s."
+            raise HttpProblem(408, detail, headers=HANG_UP) from None
         self._bytes += len(message.get("body", b""))
         self._whole = not message.get("more_body", False)
         if self._bytes > MOST_BYTES:
-            raise _too_large()
+            raise _too_large(hang_up=True)
         return message
 
 
 def _refused_by_headers(headers: dict[bytes, bytes]) -> HttpProblem | None:
     length = headers.get(b"content-length", b"")
     if length.isdigit() and int(length[:20]) > MOST_BYTES:
-        return _too_large()
+        return _too_large(hang_up=int(length[:20]) > DRAINED_BYTES)
     if headers.get(b"content-encoding", b"identity") != b"identity":
         return HttpProblem(415, "The body is compressed, which is not taken here.")
     return None
 
 
-def _too_large() -> HttpProblem:
-    return HttpProblem(413, f"The body has more than {MOST_BYTES:,} bytes.")
+def _too_large(*, hang_up: bool) -> HttpProblem:
+    headers = HANG_UP if hang_up else {}
+    return HttpProblem(413, f"The body has more than {MOST_BYTES:,} bytes.", headers=headers)
