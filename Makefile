@@ -32,14 +32,15 @@ ifneq ($(UV),)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 else
 	@echo "Setting up $(VENV) with $$($(PYTHON) --version); the first time takes a minute or two"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 	echo "" >&2; \
 	echo "$(PYTHON) could not make a virtual environment: the reason stands above." >&2; \
 	echo "Where it is that ensurepip is missing (Debian and Ubuntu part it from Python), do one of:" >&2; \
 	echo "    sudo apt install python3-venv    and run make again" >&2; \
 	echo "    install uv, which needs no ensurepip, and run make again" >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt -r requirements/build.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	--no-deps --no-build-isolation -e . # setuptools would warn that packages lie beside pyproject.toml
 endif
 	@touch $@
 	@echo "Ready: $(BIN)/gristmill"

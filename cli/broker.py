@@ -56,7 +56,7 @@ def facts(url: str) -> Facts:
 
     try:
         with connect(url) as client:
-            told: dict[str, Any] = client.info()
+            told: dict[str, Any] = client.info() | _save_points(client)
     except (redis.RedisError, OSError, ValueError) as error:
         raise Unusable(f"The broker {masked(url)} cannot be used: {_reason(error)}.") from None
     return Facts(
@@ -85,7 +85,17 @@ def require_safe(settings: Settings) -> Facts:
 def _persistence(told: dict[str, Any]) -> str:
     if int(told.get("aof_enabled", 0)):
         return "AOF"
-    return "RDB" if told.get("rdb_last_save_time") and told.get("rdb_saves") else "none"
+    return "RDB" if told["save"] else "none"
+
+
+def _save_points(client: redis.Redis) -> dict[str, Any]:
+    """When it writes snapshots, such as `3600 1`; empty for never, and where it does not tell."""
+    import redis
+
+    try:
+        return {"save": client.config_get("save").get("save", "")}
+    except redis.ResponseError:  # hosted servers often forbid CONFIG
+        return {"save": ""}
 
 
 def _reason(error: Exception) -> str:

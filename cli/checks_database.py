@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
-from cli.problems import reason
+from cli.problems import WrongUsage, reason
 from cli.ready import check_database_url
 from cli.verdict import Check
-from errors import GristmillError
 from settings import Settings, masked
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def check_workers(settings: Settings) -> Check:
     try:
         with _connected(settings) as connection:
             rows = living(connection, since_ms=clock(connection) - 2 * settings.lease_ms)
-    except (NotThere, GristmillError):
+    except NotThere:
         return Check("workers", False, "unknown without a database", fix, required=False)
     threads = sum(row.threads for row in rows)
     message = f"{len(rows)} alive, {threads} threads" if rows else "none alive"
@@ -77,10 +76,13 @@ def check_workers(settings: Settings) -> Check:
 
 @contextmanager
 def _connected(settings: Settings) -> Iterator[Connection]:
-    """A connection that reads. Raises NotThere, and WrongUsage for an address of another kind."""
+    """A connection that reads. Raises NotThere."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    check_database_url(settings)
+    try:
+        check_database_url(settings)
+    except WrongUsage as error:
+        raise NotThere(error.message) from None
     if settings.is_sqlite and not _sqlite_exists(settings):
         raise NotThere("it is not made yet")
     try:

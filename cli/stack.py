@@ -105,19 +105,21 @@ def make_home(settings: Settings) -> None:
 
 def migrate_once(settings: Settings) -> None:
     """Bring the database to the present schema; commands of one home that start together take turns."""
+    from alembic.util.exc import CommandError
     from sqlalchemy.exc import SQLAlchemyError
 
     from cli.problems import reason
     from models.migrate import migrate
 
+    url = masked(settings.sql_url)
     with (settings.home / "migrate.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             migrate()
         except SQLAlchemyError as error:
-            raise Unusable(
-                f"The database {masked(settings.sql_url)} cannot be used: {reason(error)}."
-            ) from None
+            raise Unusable(f"The database {url} cannot be used: {reason(error)}.") from None
+        except CommandError:
+            raise Unusable(f"The schema of {url} is newer than this Gristmill; upgrade Gristmill.") from None
 
 
 def living_workers(settings: Settings) -> list[Any]:

@@ -13,7 +13,7 @@ from cli.banner import banner
 from cli.children import Child, scheduler_child, web_child, worker_child
 from cli.embedded import EmbeddedValkey
 from cli.output import moment
-from cli.problems import DONE, WrongUsage, reason
+from cli.problems import DONE, Unusable, WrongUsage, reason
 from cli.stack import living_workers, prepare
 from cli.supervisor import Supervisor
 from settings import Settings
@@ -123,9 +123,9 @@ def _say_key(settings: Settings) -> None:
     from models.tenants import DEFAULT_TENANT, create_key, ensure_tenant, has_keys
 
     with writing() as connection:
+        ensure_tenant(connection)  # first: of two that start together on PostgreSQL one waits here
         if has_keys(connection):
             return
-        ensure_tenant(connection)
         key = create_key(connection, tenant_id=DEFAULT_TENANT, name=FIRST_KEY, role="admin")
     say(f"Admin key  {key}  (shown only now; `gristmill keys create` makes others)")
 
@@ -139,7 +139,7 @@ def _watch(
         now = time.monotonic()
         if valkey and now - looked_s > LOOK_AT_BROKER_EVERY_S:
             looked_s = now
-            valkey.ensure()
+            _keep_up(valkey)
         supervisor.tend()
         if not ready and _is_ready(settings, plan, supervisor):
             ready = True
@@ -151,14 +151,29 @@ def _watch(
         time.sleep(LOOK_EVERY_S)
 
 
+def _keep_up(valkey: EmbeddedValkey) -> None:
+    """Without a broker the work waits in the database; that is no reason to end everything."""
+    try:
+        valkey.ensure()
+    except Unusable as error:
+        say(f"{error.message} It is tried again.")
+
+
 def _is_ready(settings: Settings, plan: Plan, supervisor: Supervisor) -> bool:
     if not all(child.is_alive for child in supervisor.children):
         return False
     if plan.web and not _listens(plan.host, plan.port):
         return False
-    here = socket.gethostname()
-    ours = [w for w in living_workers(settings) if w.host == here] if plan.worker else []
-    return len(ours) >= plan.processes if plan.worker else True
+    return not plan.worker or _workers_here(settings) >= plan.processes
+
+
+def _workers_here(settings: Settings) -> int:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        return sum(worker.host == socket.gethostname() for worker in living_workers(settings))
+    except SQLAlchemyError:
+        return 0  # the workers too wait for the database
 
 
 def _listens(host: str, port: int) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +70,18 @@ class Command:
             if process.poll() is None:
                 process.kill()
         return Ran(process.returncode, out, err)
+
+    def ask(self, query: str) -> Any:
+        """The first value of a query of the SQLite database, past the command, which starts slowly."""
+        with closing(sqlite3.connect(self.home / "gristmill.db")) as connection:
+            return connection.execute(query).fetchone()[0]
+
+    def wait_until(self, query: str, within_s: float = READY_WITHIN_S) -> None:
+        """Until the query's first value is true."""
+        deadline = time.monotonic() + within_s
+        while not self.ask(query):
+            assert time.monotonic() < deadline, f"it did not come to pass: {query}"
+            time.sleep(0.05)
 
 
 class Up:

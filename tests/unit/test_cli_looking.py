@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from pipelines import analyze_many
+from tests.harness.environment import environment
 
 ROWS = [{"id": "zebra-1", "text": "The 100% zebra_crossing is fine."}, {"id": "plain", "text": "No animal."}]
 
@@ -121,6 +122,27 @@ def test_results_are_tables_for_people(batch_id: str) -> None:
         assert "waiting" in ran.stdout or "running" in ran.stdout
     job = lines("jobs", "list")[0]["job_id"]
     assert "No animal" in run("jobs", "show", job).stdout
+
+
+@on_a_new_home
+@pytest.mark.parametrize(
+    ("name", "url", "check"),
+    [
+        ("DATABASE_URL", "postgresql://u:s3cret@127.0.0.1:1/x", "database"),
+        ("DATABASE_URL", "mysql://u:s3cret@127.0.0.1/x", "database"),
+        ("REDIS_URL", "redis://:s3cret@127.0.0.1:1/0", "broker"),
+        ("TIMEZONE", "Mars/Olympus", "timezone"),
+    ],
+)
+def test_the_doctor_names_what_is_missing_and_how_to_mend_it(name: str, url: str, check: str) -> None:
+    with environment(**{"REDIS_URL": "", name: url}):
+        ran = run("doctor", "--json")
+        assert "→" in run("doctor").stdout
+    assert ran.exit_code == 1
+    (found,) = [c for c in json.loads(ran.stdout)["checks"] if c["required"] and not c["ok"]]
+    assert found["name"] == check
+    assert found["fix"]
+    assert "s3cret" not in ran.stdout
 
 
 @on_a_new_home
