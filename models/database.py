@@ -55,11 +55,21 @@ def _engine(url: str, pid: int) -> Engine:
         pool_size=8,
         max_overflow=64,
         pool_pre_ping=not url.startswith("sqlite"),
+        connect_args={} if url.startswith("sqlite") else {"options": _session_options(url)},
     )
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _set_up_sqlite)
         event.listen(made, "begin", _begin_sqlite)
     return made
+
+
+def _session_options(url: str) -> str:
+    """PostgreSQL ends a transaction whose process went silent for a lease's time in the middle of it.
+
+    Such a process (stopped, or cut off) would else keep its locks, admission's among them, for hours.
+    """
+    given = make_url(url).query.get("options", "")
+    return f"{given} -c idle_in_transaction_session_timeout={get_settings().lease_ms}".strip()
 
 
 def _set_up_sqlite(connection: Any, record: Any) -> None:
