@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select, text
@@ -121,10 +123,21 @@ def transaction_is_stuck() -> bool:
                 probe.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError:
             return True
-        return False
+        return not _turn_comes(Path(f"{file}-turn"))
     before = _open_transactions()
     time.sleep(0.1)
     return bool(before & _open_transactions())
+
+
+def _turn_comes(file: Path) -> bool:
+    """True if the writers' turn is free within half a second; a process stopped in its turn keeps it."""
+    with file.open("a") as handle:
+        for _ in range(50):
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+            time.sleep(0.01)
+    return False
 
 
 def _open_transactions() -> set[Any]:
