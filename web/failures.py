@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from errors import GristmillError
+from web.openapi import allowed_methods
 from web.pages.render import error_page, wants_page
 from web.problems import from_error, from_http, problem
 
@@ -67,7 +68,10 @@ def _ours(request: Request, error: Exception) -> Response:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _shown(request, from_http(error))
+    response = from_http(error)
+    if error.status_code == 405 and (allowed := allowed_methods(request.app, request.scope["path"])):
+        response.headers["allow"] = allowed  # the framework names those of one route only
+    return _shown(request, response)
 
 
 def _invalid(request: Request, error: Exception) -> Response:

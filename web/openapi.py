@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -50,3 +51,14 @@ def _as_problem(response: dict[str, Any]) -> None:
     response["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     if response["description"] == "Validation Error":
         response["description"] = "The request does not fit; `errors` names the fields."
+
+
+def allowed_methods(app: FastAPI, path: str) -> str:
+    """What a 405's Allow header must name: the methods of all routes at this address; empty for a page."""
+    allowed = [
+        method.upper()
+        for template, operations in app.openapi()["paths"].items()
+        if re.fullmatch(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)), path)
+        for method in operations
+    ]
+    return ", ".join(sorted(allowed))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
@@ -26,11 +25,12 @@ from web import schemas
 from web.dispatcher import dispatcher
 from web.problems import HttpProblem
 
-IDEMPOTENCY_FORM = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,199}")
-
 IdempotencyKey = Annotated[
     str | None,
-    Header(description="Any 1 to 200 ASCII characters: a repeat with the same body gives the same job."),
+    Header(
+        description="Any 1 to 200 printable ASCII characters: a repeat of the request gives its job.",
+        pattern=r"^[\x21-\x7e][\x20-\x7e]{0,199}$",
+    ),
 ]
 
 
@@ -115,8 +115,6 @@ def _token(asked: Asked) -> Token | None:
     key = asked.idempotency_key
     if key is None:
         return None
-    if not IDEMPOTENCY_FORM.fullmatch(key):
-        raise HttpProblem(422, "The Idempotency-Key must be 1 to 200 printable ASCII characters.")
     told = [asked.analysis, asked.content, asked.options.model_dump(mode="json"), asked.deduplicate]
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
     return Token(asked.caller.tenant_id, key, digest)

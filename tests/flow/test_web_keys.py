@@ -76,3 +76,11 @@ def test_every_answer_carries_the_headers_that_protect_a_browser(web: Web, path:
 )
 def test_a_wrong_address_or_method_is_a_problem_too(web: Web, method: str, path: str, status: int) -> None:
     assert problem_of(web.as_role().request(method, path))["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("/v1/jobs", "GET, POST"), (f"/v1/jobs/{'0' * 26}", "DELETE, GET"), ("/v1/stories", "POST")],
+)
+def test_a_wrong_method_is_told_all_that_are_right(web: Web, path: str, allowed: str) -> None:
+    assert web.as_role().put(path).headers["allow"] == allowed

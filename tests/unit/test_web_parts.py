@@ -160,3 +160,11 @@ def test_the_description_is_valid_names_every_route_and_describes_errors_as_prob
             for status, answer in operation["responses"].items():
                 kinds = set(answer["content"])
                 assert kinds == {"application/problem+json" if status >= "400" else "application/json"}
+
+
+def test_the_guide_names_every_route_and_every_error_class() -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs/rest.md").read_text()
+    for path in create_app().openapi()["paths"]:
+        assert path.removeprefix("/v1").replace("{job_id}", "{id}") in guide
+    for name, _, _ in explained():
+        assert f"`{name}`" in guide
