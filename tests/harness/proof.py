@@ -124,9 +124,11 @@ def transaction_is_stuck() -> bool:
         except sqlite3.OperationalError:
             return True
         return not _turn_comes(Path(f"{file}-turn"))
-    before = _open_transactions()
-    time.sleep(0.1)
-    return bool(before & _open_transactions())
+    stuck = _open_transactions()
+    for _ in range(6):  # those of busy workers come and go, also where the machine is slow
+        time.sleep(0.1)
+        stuck &= _open_transactions()
+    return bool(stuck)
 
 
 def _turn_comes(file: Path) -> bool:
