@@ -7,6 +7,7 @@ works: SQLite and an embedded Valkey under `GRISTMILL_HOME`, and the local analy
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
 from functools import cache, cached_property
 from pathlib import Path
@@ -18,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 VALKEY_SOCKET = "valkey-9/valkey.sock"  # named by server kind and major version: their files differ
 SQLITE_FILE = "gristmill.db"
+SECRET_IN_QUERY = re.compile(r"((?:password|sslpassword|passwd|token|secret)=)[^&]*", re.IGNORECASE)
 LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
 
 
@@ -27,8 +29,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
     gristmill_home: Path = Path(".gristmill")
-    database_url: str = ""
-    redis_url: str = ""
+    database_url: str = Field(default="", repr=False)  # either may hold a password
+    redis_url: str = Field(default="", repr=False)
     redis_host: str = ""
     redis_port: int = Field(default=6379, ge=1, le=65535)
     redis_password: SecretStr = SecretStr("")
@@ -51,6 +53,7 @@ class Settings(BaseSettings):
     worker_backoff_delay: int = Field(default=2_000, ge=1, le=3_600_000)  # ms before the first retry
     job_timeout_ms: int = Field(default=300_000, ge=100, le=86_400_000)
     lease_ms: int = Field(default=15_000, ge=500, le=600_000)  # a claim ends this long after its last renewal
+    stop_grace_ms: int = Field(default=15_000, ge=0, le=600_000)  # a stopping worker lets calls end so long
     sweep_interval_ms: int = Field(default=2_000, ge=100, le=60_000)
 
     web_host: str = "127.0.0.1"
@@ -125,8 +128,13 @@ def get_settings() -> Settings:
 def masked(url: str) -> str:
     """`url` with its password replaced by `***`, fit for logs and for `gristmill doctor`."""
     parts = urlsplit(url)
-    if parts.password is None:
+    if not (parts.query or "@" in parts.netloc):
         return url
-    host = parts.hostname or ""
-    port = f":{parts.port}" if parts.port else ""
-    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{host}{port}"))
+    query = SECRET_IN_QUERY.sub(r"\1***", parts.query)
+    login, at, host = parts.netloc.rpartition("@")
+    user, colon, _ = login.partition(":")
+    if colon:
+        login = f"{user}:***"
+    elif parts.scheme.startswith("redis") and login:
+        login = "***"  # a lone name before the host of a Redis is mistaken for one, and is a password
+    return urlunsplit(parts._replace(netloc=f"{login}{at}{host}", query=query))

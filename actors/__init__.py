@@ -7,7 +7,7 @@ so what must come last after a message stands first here.
 from __future__ import annotations
 
 import dramatiq
-from dramatiq.middleware import AgeLimit, ShutdownNotifications, TimeLimit
+from dramatiq.middleware import TimeLimit
 
 from actors.broker import WakingBroker
 from actors.middleware.carry_on import CarryOn
@@ -24,9 +24,7 @@ chores = Chores()
 MIDDLEWARE = [
     CarryOn(),  # after: the next step begins only when all below are done with this one
     Durable(),  # before: claims the job; after: commits its outcome, knowing of any interrupt below
-    AgeLimit(),  # drops messages older than their max_age; ours have none
     TimeLimit(),  # interrupts a step past its time; what blocks in C has time-outs of its own
-    ShutdownNotifications(),  # interrupts actors that ask for it when the worker must stop
     Presence(chores),  # keeps leases alive, reports the process, prints the status line
     chores,  # threads beside the work: presence, feeding, sweeping
 ]

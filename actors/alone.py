@@ -34,6 +34,7 @@ _here = False
 class Ending(enum.Enum):
     """How a child ended."""
 
+    NO_ROOM = "as many run alone beside this worker as may; nothing was started"
     WELL = "its outcome is committed, whatever it was"
     DIED = "it was killed, or left without a word"
     OUT_OF_TIME = "it ran past the job's time limit and was killed"
@@ -47,9 +48,9 @@ def is_alone() -> bool:
 
 def run(work: Work, message: MessageProxy) -> Ending:
     """Run the rest of the job's pipeline in a child; blocks until the child has ended."""
-    with _room:
-        if work.stopped.is_set():
-            return Ending.STOPPED
+    if not _room.acquire(blocking=False):
+        return Ending.NO_ROOM
+    try:
         analysis = type(work.analysis).__module__  # it may live outside our packages: see `register`
         told = (message.encode(), work.claimed, desk.holder, analysis)
         child = _context().Process(target=_in_child, args=told)
@@ -59,6 +60,8 @@ def run(work: Work, message: MessageProxy) -> Ending:
         finally:
             child.kill()
             child.join()
+    finally:
+        _room.release()
 
 
 def _watch(child: multiprocessing.process.BaseProcess, work: Work) -> Ending:

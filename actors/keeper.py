@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 EVERY_MS = 1_000
 REPORTS_PER_LEASE = 3
+STUCK_AFTER_MS = 10_000  # past the time limit; it is checked each second, and async calls end at once
 
 
 class Keeper:
@@ -34,7 +35,7 @@ class Keeper:
 
     def keep(self) -> None:
         due = time.monotonic() - self._reported_s >= get_settings().lease_ms / REPORTS_PER_LEASE / 1000
-        held = desk.held()
+        held = [work for work in desk.held() if not _is_stuck(work)]
         if not held and not due:
             return
         fences = [work.fence for work in held]
@@ -48,6 +49,7 @@ class Keeper:
             self._reported_s = time.monotonic()
         for work in held:
             _tell(work, renewed.get(work.fence))
+            _write_late(work)
 
     def leave(self) -> None:
         with writing() as connection:
@@ -63,6 +65,24 @@ def _tell_stages(connection: Connection, held: list[Work]) -> None:
     set_stages(connection, [(work.fence, work.step, work.progress) for work in news], desk.holder)
     for work in news:
         work.told = work.step
+
+
+def _is_stuck(work: Work) -> bool:
+    """Past its time limit, and deaf to it: its lease ends, and it runs again where it can be killed."""
+    if work.remaining_ms > -STUCK_AFTER_MS:
+        return False
+    log.warning("job is deaf to its time limit", job_id=work.fence.job_id, step=work.step)
+    work.lost = True
+    work.stopped.set()
+    return True
+
+
+def _write_late(work: Work) -> None:
+    """An outcome that the database could not take when it came."""
+    if work.unwritten is not None:
+        if not work.lost:
+            work.unwritten()
+        desk.drop(work.fence)
 
 
 def _tell(work: Work, cancelled: bool | None) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import dramatiq
 import structlog
 
+from actors import writes
 from actors.work import desk
 from adapters.channels import Notice, send
 from errors import classify
 from models.claims import Fence
-from models.database import writing
-from models.deliveries import Owed, claim_deliveries, settle_delivery
+from models.deliveries import Owed
 
 log = structlog.get_logger(__name__)
 
@@ -28,10 +28,8 @@ def notify(job_id: str, generation: int) -> None:
     work = desk.get(Fence(job_id, generation))
     if work is not None and not work.claimed.channels:
         return
-    with writing() as connection:
-        owed = claim_deliveries(connection, job_id, lease_ms=CLAIM_MS)
-    for delivery in owed:
-        _deliver(delivery)
+    for owed in writes.take_deliveries(job_id, CLAIM_MS):
+        _deliver(owed)
 
 
 def _deliver(owed: Owed) -> None:
@@ -42,5 +40,4 @@ def _deliver(owed: Owed) -> None:
     except Exception as raised:  # noqa: BLE001 - whatever a channel raises, the rest is still owed
         error = classify(raised).message
         log.warning("delivery failed", delivery_id=owed.id, channel=owed.channel.partition(":")[0])
-    with writing() as connection:
-        settle_delivery(connection, owed, error=error, retry_in_ms=RETRY_MS * owed.attempts)
+    writes.settle_delivery(owed, error, RETRY_MS * owed.attempts)

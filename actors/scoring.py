@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import structlog
 
+from actors import writes
 from actors.work import Scored, Work
 from adapters.llm import Provider, Reply, Request, check, get_provider
 from errors import Internal
-from models.database import reading, writing
-from models.replies import Kept, NewReply, find_reply, keep_reply, reply_key
+from models.replies import Kept, NewReply, reply_key
 from settings import Settings, get_settings
 
 log = structlog.get_logger(__name__)
@@ -85,8 +85,7 @@ def key_of(work: Work, request: Request, provider: Provider) -> str:
 
 
 def _known(work: Work, key: str) -> Kept | None:
-    with reading() as connection:
-        return find_reply(connection, work.claimed.tenant_id, key)
+    return writes.find(work.claimed.tenant_id, key)
 
 
 def _keep(work: Work, key: str, reply: Reply) -> Kept:
@@ -106,6 +105,4 @@ def _keep(work: Work, key: str, reply: Reply) -> Kept:
         latency_ms=reply.latency_ms,
         finish=reply.finish,
     )
-    with writing() as connection:
-        reply_id = keep_reply(connection, new)
-    return Kept(reply_id, reply.text, reply.provider, reply.model, new.prompt_version, reply.finish)
+    return Kept(writes.keep(new), reply.text, reply.provider, reply.model, new.prompt_version, reply.finish)

@@ -19,7 +19,6 @@ import structlog
 from actors.work import Lost, Work, desk
 from errors import GristmillError, classify
 from models.claims import Fence
-from settings import get_settings
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +47,6 @@ def step(function: Callable[[Work], None]) -> dramatiq.Actor[[str, int], None]:
         durable=True,
         pipe_ignore=True,
         throws=GristmillError,
-        time_limit=get_settings().job_timeout_ms,
     )
     return declare(run)
 

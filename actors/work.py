@@ -10,6 +10,8 @@ import os
 import secrets
 import socket
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +51,8 @@ class Work:
     lost: bool = False
     given_back: bool = False  # the worker stops, and cannot wait any longer for this
     told: str | None = None  # the step that the database was last told of
+    begun_s: float = field(default_factory=time.monotonic)
+    unwritten: Callable[[], object] | None = None  # its outcome, which the database could not take yet
     ended: bool = False  # its outcome is committed: there is no lease to renew
 
     @property
@@ -62,6 +66,11 @@ class Work:
     @property
     def progress(self) -> int:
         return PROGRESS.get(self.step, 0)
+
+    @property
+    def remaining_ms(self) -> int:
+        """What is left of the job's time limit, over all its steps; negative when it is over."""
+        return int(self.claimed.timeout_ms - (time.monotonic() - self.begun_s) * 1000)
 
     def check(self) -> None:
         """Raises Lost or Cancelled when this work should not go on."""
@@ -102,7 +111,7 @@ class Desk:
 
     def held(self) -> list[Work]:
         """The work whose leases are to be renewed."""
-        return [work for work in list(self._work.values()) if not work.ended]
+        return [work for work in list(self._work.values()) if not (work.ended or work.lost)]
 
 
 desk = Desk()

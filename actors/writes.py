@@ -8,10 +8,12 @@ from sqlalchemy import Connection
 
 from actors.ledger import Ledger
 from actors.work import desk
-from models import claims, endings
+from models import claims, deliveries, endings
 from models.claims import Claim, Claimed, Fence
 from models.crashes import count_crashes
+from models.deliveries import Owed, claim_deliveries
 from models.endings import Failure, Finish
+from models.replies import Kept, NewReply, find_reply, keep_reply
 from settings import get_settings
 
 ledger = Ledger()
@@ -41,6 +43,33 @@ def offer(wish: Claim) -> bool:
 def give_back(fence: Fence) -> bool:
     """Return a job to the waiting ones, counting nothing."""
     return bool(ledger.ask(_give_back, fence))
+
+
+def put_off(fence: Fence, wait_ms: int) -> bool:
+    """Return a job to start again after a while, counting nothing."""
+    return bool(ledger.ask(_put_off, (fence, wait_ms)))
+
+
+def keep(reply: NewReply) -> str:
+    """Store a model's reply; gives its id."""
+    return str(ledger.ask(_keep, reply))
+
+
+def find(tenant_id: str, key: str) -> Kept | None:
+    """The stored reply under this key, if there is one that was not found wanting."""
+    kept: Kept | None = ledger.ask(_find, (tenant_id, key))
+    return kept
+
+
+def take_deliveries(job_id: str, lease_ms: int) -> list[Owed]:
+    """Claim what this job still owes its channels."""
+    owed: list[Owed] = ledger.ask(_take_deliveries, (job_id, lease_ms))
+    return owed
+
+
+def settle_delivery(owed: Owed, error: str | None, retry_in_ms: int) -> None:
+    """Mark a claimed delivery sent, or to be tried again, or failed for good."""
+    ledger.ask(_settle_delivery, (owed, error, retry_in_ms))
 
 
 def crash(fence: Fence) -> None:
@@ -74,6 +103,33 @@ def _offer(connection: Connection, wishes: Sequence[Claim], now: int) -> list[bo
 def _give_back(connection: Connection, fences: Sequence[Fence], now: int) -> list[bool]:
     returned = claims.give_back(connection, fences, holder=desk.holder, now=now)
     return [fence in returned for fence in fences]
+
+
+def _put_off(connection: Connection, asked: Sequence[tuple[Fence, int]], now: int) -> list[bool]:
+    return [
+        bool(claims.give_back(connection, [fence], holder=desk.holder, now=now, wait_ms=wait_ms))
+        for fence, wait_ms in asked
+    ]
+
+
+def _keep(connection: Connection, new: Sequence[NewReply], now: int) -> list[str]:
+    return [keep_reply(connection, reply) for reply in new]
+
+
+def _find(connection: Connection, keys: Sequence[tuple[str, str]], now: int) -> list[Kept | None]:
+    return [find_reply(connection, tenant_id, key) for tenant_id, key in keys]
+
+
+def _take_deliveries(connection: Connection, asked: Sequence[tuple[str, int]], now: int) -> list[list[Owed]]:
+    return [claim_deliveries(connection, job_id, lease_ms=lease_ms) for job_id, lease_ms in asked]
+
+
+def _settle_delivery(
+    connection: Connection, asked: Sequence[tuple[Owed, str | None, int]], now: int
+) -> list[None]:
+    for owed, error, retry_in_ms in asked:
+        deliveries.settle_delivery(connection, owed, error=error, retry_in_ms=retry_in_ms)
+    return [None] * len(asked)
 
 
 def _crash(connection: Connection, fences: Sequence[Fence], now: int) -> list[bool]:

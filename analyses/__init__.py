@@ -29,6 +29,11 @@ def get_analysis(name: str) -> AnyAnalysis:
     raise InvalidInput(f"There is no such analysis.{hint} Known: {', '.join(known)}.")
 
 
+def known_names() -> frozenset[str]:
+    """The names of all analyses that this process knows."""
+    return frozenset(_registry())
+
+
 def all_analyses() -> list[AnyAnalysis]:
     """Every analysis, ordered by name."""
     return list(_registry().values())

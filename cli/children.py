@@ -14,8 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from settings import get_settings
+
 ROOT = Path(__file__).resolve().parents[1]
-STOP_WITHIN_S = 20.0  # for a worker to finish or give back what it holds
+GIVE_BACK_WITHIN_MS = 4_000  # for a stopping worker to give back the calls it cut off at its grace's end
+KILL_AFTER_MS = 4_000  # beyond that
 LARGEST_LOG_BYTES = 10_000_000
 MODULES = ("actors", "pipelines", "scheduler")
 
@@ -69,9 +72,14 @@ class Child:
         return True
 
 
+def stop_within_s() -> float:
+    """How long our programs may take to stop in good order."""
+    return (get_settings().stop_grace_ms + GIVE_BACK_WITHIN_MS + KILL_AFTER_MS) / 1000
+
+
 def worker_child(processes: int, threads: int, logs: Path | None) -> Child:
     """The worker: one dramatiq master with its processes."""
-    patience_ms = int(1000 * STOP_WITHIN_S * 0.8)
+    patience_ms = get_settings().stop_grace_ms + GIVE_BACK_WITHIN_MS
     sizes = ("--processes", str(processes), "--threads", str(threads))
     arguments = ["dramatiq", *MODULES, *sizes, "--worker-shutdown-timeout", str(patience_ms)]
     return Child("worker", [*arguments, "--path", str(ROOT)], logs and logs / "worker.log")

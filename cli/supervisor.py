@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from cli.children import STOP_WITHIN_S, Child, bound
+from cli.children import Child, bound, stop_within_s
 
 STRAGGLERS_WITHIN_S = 10.0  # for what a killed child had forked to end after their parent
 FIRST_PAUSE_S = 0.5
@@ -51,11 +51,11 @@ class Supervisor:
             for log in {child.log for child in self.children if child.log}:
                 bound(log)
 
-    def stop(self, within_s: float = STOP_WITHIN_S, urgent: Callable[[], bool] = lambda: False) -> None:
+    def stop(self, urgent: Callable[[], bool] = lambda: False) -> None:
         """SIGTERM to all at once; kill what is left when the time is up, or as soon as it is `urgent`."""
         for child in self.children:
             child.signal(signal.SIGTERM)
-        deadline = time.monotonic() + within_s
+        deadline = time.monotonic() + stop_within_s()
         while any(child.is_alive for child in self.children) and time.monotonic() < deadline:
             if urgent():
                 break

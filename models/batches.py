@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from models.database import conclusions
 from models.schema import batches, jobs
 from models.states import PENDING, TERMINAL, Outcome, State
 from models.timeline import Entry, record
@@ -20,6 +21,7 @@ COUNT = (
     .values({state: batches.c[state] + bindparam(f"{state}_more") for state in TERMINAL})
     .returning(*batches.c)
 )
+NOTED = "ended members"
 NOT_STARTED = "Not started: more members of its batch failed than are tolerated."
 
 
@@ -31,19 +33,29 @@ class Ended:
     state: str
 
 
-def count_ended(connection: Connection, ended: Iterable[Ended], now: int) -> None:
-    """Count ended members and settle their batches.
+def note_ended(connection: Connection, ended: Iterable[Ended], now: int) -> None:
+    """Members that ended in this transaction; they are counted at its end, whatever else it does.
 
-    Batches are taken in the order of their ids, so two transactions never wait for each other.
+    So every transaction locks jobs before batches, and batches in the order of their ids.
     """
+    connection.info.setdefault(NOTED, []).extend((member, now) for member in ended if member.batch_id)
+
+
+def _count_noted(connection: Connection) -> None:
+    """Count the members that ended, and settle their batches."""
+    noted: list[tuple[Ended, int]] = connection.info.pop(NOTED, [])
     tally: dict[str, Counter[str]] = defaultdict(Counter)
-    for member in ended:
-        if member.batch_id is not None:
-            tally[member.batch_id][member.state] += 1
+    for member, _ in noted:
+        assert member.batch_id is not None
+        tally[member.batch_id][member.state] += 1
+    now = noted[-1][1] if noted else 0
     for batch_id in sorted(tally):
         added = {f"{state}_more": tally[batch_id][state] for state in TERMINAL}
         row = connection.execute(COUNT, added | {"which": batch_id}).one()
         _settle(connection, row, now)
+
+
+conclusions.append(_count_noted)
 
 
 def settle(connection: Connection, batch_id: str, now: int) -> None:
@@ -54,7 +66,7 @@ def settle(connection: Connection, batch_id: str, now: int) -> None:
 
 def _settle(connection: Connection, row: Any, now: int) -> None:
     ended = row.completed + row.failed + row.cancelled
-    if row.sealed and _intolerable(row):
+    if row.sealed and not row.reopened and _intolerable(row):
         ended += cancel_pending(connection, row.id, NOT_STARTED, now)
     elif row.parallel_limit is not None:
         release(connection, row.id)

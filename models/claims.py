@@ -10,12 +10,23 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    bindparam,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
 
 from models.schema import contents, jobs
 from models.states import State
 from models.timeline import Entry, record
 
+GIVEN_BACK = "Given back by its worker; nothing is counted."
 ON_OFFER: ColumnElement[bool] = literal_column(
     "jobs.state IN ('waiting', 'running') AND jobs.lease_until_ms IS NOT NULL"
 )
@@ -38,10 +49,8 @@ TAKE = (
     )
     .returning(
         *(jobs.c[name] for name in ("id", "generation", "tenant_id", "batch_id", "content_id", "analysis")),
-        *(
-            jobs.c[name]
-            for name in ("failure_count", "crash_count", "max_attempts", "timeout_ms", "channels")
-        ),
+        *(jobs.c[name] for name in ("failure_count", "limit_count", "crash_count", "max_attempts")),
+        *(jobs.c[name] for name in ("timeout_ms", "channels")),
     )
 )
 BODIES = select(contents.c.id, contents.c.body).where(contents.c.id.in_(bindparam("ids", expanding=True)))
@@ -74,6 +83,7 @@ class Claimed:
     analysis: str
     body: dict[str, Any]
     failure_count: int
+    limit_count: int
     crash_count: int
     max_attempts: int
     timeout_ms: int
@@ -137,24 +147,27 @@ def hand_over(
     return bool(offered.rowcount)
 
 
-def give_back(connection: Connection, held: Collection[Fence], *, holder: str, now: int) -> set[Fence]:
-    """Return jobs to the waiting ones, as a worker does that must stop; it counts against nobody."""
+def give_back(
+    connection: Connection, held: Collection[Fence], *, holder: str, now: int, wait_ms: int = 0
+) -> set[Fence]:
+    """Return jobs, to start again after `wait_ms`; it counts against nobody."""
+    state = State.SCHEDULED if wait_ms else State.WAITING
     rows = connection.execute(
         update(jobs)
         .where(fenced(held, holder))
         .values(
-            state=State.WAITING,
+            state=state,
             holder=None,
             lease_until_ms=None,
             step=jobs.c.first_step,
             generation=jobs.c.generation + 1,
+            due_at_ms=literal(now + wait_ms, BigInteger) if wait_ms else jobs.c.due_at_ms,
         )
         .returning(*jobs.c)
     ).all()
-    note = "Given back by a worker that stopped."
     record(
         connection,
-        [Entry(r.tenant_id, r.id, r.batch_id, State.WAITING, r.generation, note) for r in rows],
+        [Entry(r.tenant_id, r.id, r.batch_id, state, r.generation, GIVEN_BACK) for r in rows],
         now,
     )
     return {Fence(r.id, r.generation - 1) for r in rows}
@@ -175,6 +188,7 @@ def _claimed(row: Any, body: dict[str, Any]) -> Claimed:
         analysis=row.analysis,
         body=body,
         failure_count=row.failure_count,
+        limit_count=row.limit_count,
         crash_count=row.crash_count,
         max_attempts=row.max_attempts,
         timeout_ms=row.timeout_ms,

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from errors import Conflict, NotFound
-from models.batches import cancel_pending, release, settle
+from models.batches import NOT_STARTED, cancel_pending, release, settle
 from models.claims import Fence
 from models.database import clock
 from models.endings import after_end, ended
-from models.schema import batches, jobs
+from models.schema import batches, jobs, replies
 from models.states import PENDING, TERMINAL, Gate, State
 from models.timeline import Entry, record
 
@@ -78,12 +78,18 @@ def retry_job(connection: Connection, tenant_id: str, job_id: str) -> Fence:
 
 
 def retry_failed(connection: Connection, tenant_id: str, batch_id: str) -> int:
-    """Let a batch's failed members run again; the batch is open until they end. Gives how many."""
+    """Let a batch's failed members run again, and those that were not started; gives how many.
+
+    The batch is open until they have ended, and is not stopped a second time.
+    """
     mine = (jobs.c.tenant_id == tenant_id, jobs.c.batch_id == batch_id)
-    return len(_retry(connection, mine))
+    not_started = (*mine, jobs.c.error_message == NOT_STARTED)
+    return len(_retry(connection, mine)) + len(_retry(connection, not_started, State.CANCELLED))
 
 
-def _retry(connection: Connection, where: tuple[Any, ...]) -> list[Any]:
+def _retry(
+    connection: Connection, where: tuple[ColumnElement[bool], ...], was: State = State.FAILED
+) -> list[Any]:
     now = clock(connection)
     afresh = {
         "state": State.WAITING,
@@ -91,6 +97,7 @@ def _retry(connection: Connection, where: tuple[Any, ...]) -> list[Any]:
         "generation": jobs.c.generation + 1,
         "due_at_ms": now,
         "failure_count": 0,
+        "limit_count": 0,
         "crash_count": 0,
         "progress": 0,
         "error_class": None,
@@ -98,16 +105,24 @@ def _retry(connection: Connection, where: tuple[Any, ...]) -> list[Any]:
         "finished_at_ms": None,
         "cancel_requested": False,
     }
-    failed = (*where, jobs.c.state == State.FAILED, ~_key_is_taken())
-    rows = connection.execute(update(jobs).where(*failed).values(afresh).returning(*jobs.c)).all()
+    ended = (*where, jobs.c.state == was, ~_key_is_taken())
+    rows = connection.execute(update(jobs).where(*ended).values(afresh).returning(*jobs.c)).all()
+    _forget_refusals(connection, [r.id for r in rows])
     again = [Entry(r.tenant_id, r.id, r.batch_id, r.state, r.generation, "Retried on request.") for r in rows]
     record(connection, again, now)
     for batch_id in sorted({r.batch_id for r in rows if r.batch_id}):
         count = sum(r.batch_id == batch_id for r in rows)
-        reopened = {"failed": batches.c.failed - count, "outcome": None, "finished_at_ms": None}
-        connection.execute(update(batches).where(batches.c.id == batch_id).values(reopened))
+        reopened = {"outcome": None, "finished_at_ms": None, "reopened": True}
+        uncounted = reopened | {was.value: batches.c[was.value] - count}
+        connection.execute(update(batches).where(batches.c.id == batch_id).values(uncounted))
         _gate_again(connection, batch_id, [r.id for r in rows if r.batch_id == batch_id])
     return list(rows)
+
+
+def _forget_refusals(connection: Connection, job_ids: list[str]) -> None:
+    """A person who retries wants the model asked again, not its earlier refusal read once more."""
+    unjudged = (replies.c.job_id.in_(job_ids), replies.c.accepted.is_(None))
+    connection.execute(update(replies).where(*unjudged).values(accepted=False))
 
 
 def _key_is_taken() -> ColumnElement[bool]:

@@ -11,14 +11,15 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
 
 from settings import get_settings
 
@@ -34,6 +35,20 @@ CLOCK = {
     "sqlite": text("SELECT CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER)"),
     "postgresql": text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"),
 }
+
+POSTGRESQL_SETUP = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # ms: a silent network must not hold the one writing thread for long
+}
+DEADLOCK_TRIES = 4
+VICTIM = ("40P01", "40001")  # PostgreSQL's codes: deadlock detected, serialization failure
+T = TypeVar("T")
+
+conclusions: list[Callable[[Connection], None]] = []
+"""What ends every writing transaction, after its block: see `models.batches.note_ended`."""
 
 
 def clock(connection: Connection) -> int:
@@ -55,7 +70,10 @@ def _engine(url: str, pid: int) -> Engine:
         pool_size=8,
         max_overflow=64,
         pool_pre_ping=not url.startswith("sqlite"),
-        connect_args={} if url.startswith("sqlite") else {"options": _session_options(url)},
+        hide_parameters=True,  # an error's text must hold no content
+        connect_args={}
+        if url.startswith("sqlite")
+        else POSTGRESQL_SETUP | {"options": _session_options(url)},
     )
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _set_up_sqlite)
@@ -87,7 +105,14 @@ def _begin_sqlite(connection: Connection) -> None:
 def writing() -> Iterator[Connection]:
     """A transaction that may write; commits when the block ends well, else nothing happened."""
     with _turn(get_settings().sql_url, os.getpid()), engine().begin() as connection:
+        connection.info.clear()
         yield connection
+        _conclude(connection)
+
+
+def _conclude(connection: Connection) -> None:
+    for conclusion in conclusions:
+        conclusion(connection)
 
 
 @cache
@@ -137,12 +162,29 @@ class Writer:
                 if self._connection is None or self._connection.engine is not engine():
                     self._connection = engine().connect()
                 with self._connection.begin():
+                    self._connection.info.clear()
                     yield self._connection
+                    _conclude(self._connection)
             except BaseException:
                 if self._connection is not None:
                     self._connection.close()
                     self._connection = None
                 raise
+
+
+def transact(body: Callable[[Connection], T]) -> T:
+    """`body` in a transaction of its own; again if the database chose it to end a deadlock.
+
+    Raises what `body` raises, and OperationalError if the database stays away.
+    """
+    for tries_left in reversed(range(DEADLOCK_TRIES)):
+        try:
+            with writing() as connection:
+                return body(connection)
+        except OperationalError as error:
+            if not tries_left or getattr(error.orig, "sqlstate", None) not in VICTIM:
+                raise
+    raise AssertionError("unreachable")
 
 
 @contextmanager

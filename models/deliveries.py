@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from models.database import clock
 from models.schema import deliveries
@@ -35,11 +35,15 @@ def claim_deliveries(connection: Connection, job_id: str, *, lease_ms: int) -> l
     free = deliveries.c.lease_until_ms.is_(None) | (deliveries.c.lease_until_ms < now)
     taken = (
         update(deliveries)
-        .where(deliveries.c.job_id == job_id, deliveries.c.state.in_(OPEN), free)
+        .where(deliveries.c.job_id == job_id, deliveries.c.state.in_(OPEN), free, _has_tries_left())
         .values(state="sending", attempts=deliveries.c.attempts + 1, lease_until_ms=now + lease_ms)
     )
     rows = connection.execute(taken.returning(*deliveries.c)).all()
     return [Owed(r.id, r.tenant_id, r.job_id, r.event, r.channel, r.attempts) for r in rows]
+
+
+def _has_tries_left() -> ColumnElement[bool]:
+    return deliveries.c.attempts < MAX_ATTEMPTS
 
 
 def settle_delivery(connection: Connection, owed: Owed, *, error: str | None, retry_in_ms: int) -> None:
@@ -57,10 +61,17 @@ def settle_delivery(connection: Connection, owed: Owed, *, error: str | None, re
     )
 
 
-def overdue_jobs(connection: Connection, *, older_than_ms: int, limit: int = 500) -> list[str]:
-    """Jobs with open deliveries that nobody is sending: their `notify` message is to be sent again."""
+def take_overdue(connection: Connection, *, older_than_ms: int, lease_ms: int, limit: int = 500) -> list[str]:
+    """Jobs with open deliveries that nobody is sending, whose `notify` message is to be sent now.
+
+    Each is left alone for `lease_ms` then, so that messages do not pile up while workers are busy.
+    """
     now = clock(connection)
-    idle = deliveries.c.lease_until_ms.is_(None) & (deliveries.c.created_at_ms < now - older_than_ms)
-    ended = deliveries.c.lease_until_ms < now
-    open_ones = select(deliveries.c.job_id).where(deliveries.c.state.in_(OPEN), idle | ended)
-    return list(connection.execute(open_ones.distinct().limit(limit)).scalars())
+    given_up = (deliveries.c.state.in_(OPEN), deliveries.c.lease_until_ms < now, ~_has_tries_left())
+    connection.execute(update(deliveries).where(*given_up).values(state="failed", lease_until_ms=None))
+    told_ms = func.coalesce(deliveries.c.told_at_ms, deliveries.c.created_at_ms - lease_ms + older_than_ms)
+    idle = deliveries.c.lease_until_ms.is_(None) | (deliveries.c.lease_until_ms < now)
+    due = (deliveries.c.state.in_(OPEN), idle, told_ms < now - lease_ms)
+    found = select(deliveries.c.id).where(*due).limit(limit)
+    told = update(deliveries).where(deliveries.c.id.in_(found)).values(told_at_ms=now)
+    return sorted(set(connection.execute(told.returning(deliveries.c.job_id)).scalars()))

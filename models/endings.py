@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, literal_column, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from models.batches import Ended, count_ended
+from models.batches import Ended, note_ended
 from models.claims import Fence, fenced
 from models.database import new_id
 from models.schema import answers, deliveries, jobs, replies
@@ -37,13 +37,17 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """How an attempt ended; with `retry_in_ms` there is another, else the job has failed."""
+    """How an attempt ended; with `retry_in_ms` there is another, else the job has failed.
+
+    `counts` is false where it only waited for somebody's limit: that uses up no attempt.
+    """
 
     fence: Fence
     error_class: str
     message: str
     retry_in_ms: int | None
     reply_id: str | None = None
+    counts: bool = True
 
 
 # Built once: what a busy worker executes hundreds of times a second is not composed each time.
@@ -113,7 +117,8 @@ def ended(state: State, now: int) -> dict[str, Any]:
 
 def _failed(failure: Failure, now: int) -> dict[str, Any]:
     told = {
-        "failure_count": jobs.c.failure_count + 1,
+        "failure_count": jobs.c.failure_count + int(failure.counts),
+        "limit_count": jobs.c.limit_count + int(not failure.counts),
         "error_class": failure.error_class,
         "error_message": failure.message,
     }
@@ -167,7 +172,7 @@ def after_end(connection: Connection, rows: Sequence[Any], state: str, now: int)
     ]
     if owed:
         _owe(connection, owed)
-    count_ended(connection, [Ended(r.batch_id, state) for r in rows], now)
+    note_ended(connection, [Ended(r.batch_id, state) for r in rows], now)
 
 
 def _owe(connection: Connection, owed: list[dict[str, Any]]) -> None:

@@ -12,17 +12,19 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, literal_column, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from models.crashes import MAX_LAPSES, back_in_line, change_some, count_crashes, note
+from models.crashes import AT_ONCE, MAX_LAPSES, back_in_line, change_some, count_crashes, note
 from models.database import clock
 from models.endings import after_end, ended
-from models.schema import jobs, marks
+from models.schema import batches, jobs, marks
 from models.states import PENDING, State
+from models.submission import seal_batch
 
 SWEEP = "sweep"
 
 HELD: ColumnElement[bool] = literal_column("jobs.state = 'running' AND jobs.lease_until_ms IS NOT NULL")
 SENT: ColumnElement[bool] = literal_column("jobs.state = 'waiting' AND jobs.lease_until_ms IS NOT NULL")
 ASKED: ColumnElement[bool] = literal_column("jobs.cancel_requested AND jobs.finished_at_ms IS NULL")
+ABANDONED_AFTER_MS = 3_600_000
 DUE: ColumnElement[bool] = literal_column("jobs.state IN ('scheduled', 'retrying')")
 
 
@@ -64,6 +66,7 @@ def sweep(connection: Connection) -> Swept:
     revived, quarantined = count_crashes(connection, orphaned, now, most=MAX_LAPSES)
     resent, woken = _free_unclaimed(connection, now), _wake(connection, now)
     _cancel_asked(connection, now)
+    _seal_abandoned(connection, now)
     return Swept(revived, resent, woken, quarantined)
 
 
@@ -85,6 +88,14 @@ def _cancel_asked(connection: Connection, now: int) -> None:
     after_end(connection, rows, State.CANCELLED, now)
 
 
+def _seal_abandoned(connection: Connection, now: int) -> None:
+    """Batches whose submitter died between two chunks: what came of them is all that will come."""
+    silent = (~batches.c.sealed, batches.c.fed_at_ms < now - ABANDONED_AFTER_MS)
+    abandoned = select(batches.c.id).where(*silent).order_by(batches.c.id).limit(AT_ONCE)
+    for batch_id in connection.execute(abandoned).scalars().all():
+        seal_batch(connection, batch_id)
+
+
 def _wake(connection: Connection, now: int) -> int:
     """Scheduled starts and retries whose time has come."""
     rows = change_some(connection, DUE & (jobs.c.due_at_ms <= now), {"state": State.WAITING})
@@ -96,3 +107,8 @@ def unsend(connection: Connection, sent: Sequence[tuple[str, int]]) -> None:
     """Make jobs wait again whose messages could not be sent, unless they have moved on."""
     stuck = tuple_(jobs.c.id, jobs.c.generation).in_(sent) & SENT
     connection.execute(update(jobs).where(stuck).values(lease_until_ms=None, sends=0))
+
+
+def free_all_sent(connection: Connection) -> int:
+    """Redis was wiped: no message that was on its way is there any more, so none is waited for."""
+    return connection.execute(update(jobs).where(SENT).values(lease_until_ms=None, sends=0)).rowcount

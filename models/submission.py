@@ -9,11 +9,14 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from errors import Conflict
 from models.batches import release, settle
 from models.database import clock, new_id
 from models.schema import batches, contents, jobs
 from models.states import Gate, State
 from models.timeline import Entry, record
+
+TRIES = 5  # to find a dedup key either free or taken
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,14 @@ def submit_job(connection: Connection, new: NewJob) -> tuple[str, bool]:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     # RETURNING, because the row count of such an insert is not told by every driver.
     statement = dialect.insert(jobs).on_conflict_do_nothing().returning(jobs.c.id)
-    if connection.execute(statement, _job_row(new, now)).scalar_one_or_none() is None:
-        connection.execute(delete(contents).where(contents.c.id == new.content_id))
-        return _by_dedup_key(connection, new) or new.job_id, False  # another took the key first
-    record(connection, [_entered(new)], now)
-    return new.job_id, True
+    for _ in range(TRIES):
+        if connection.execute(statement, _job_row(new, now)).scalar_one_or_none() is not None:
+            record(connection, [_entered(new)], now)
+            return new.job_id, True
+        if known := _by_dedup_key(connection, new):  # another took the key first
+            connection.execute(delete(contents).where(contents.c.id == new.content_id))
+            return known, False
+    raise Conflict("This dedup key was taken and freed again and again meanwhile; submit once more.")
 
 
 def submit_members(connection: Connection, batch_id: str, members: Sequence[NewJob]) -> None:
@@ -66,13 +72,15 @@ def submit_members(connection: Connection, batch_id: str, members: Sequence[NewJ
     With a `parallel_limit` every member enters behind the batch's gate; `release` lets them through.
     """
     now = clock(connection)
-    limited = select(batches.c.parallel_limit).where(batches.c.id == batch_id)
-    gate = None if connection.execute(limited).scalar_one() is None else Gate.BATCH
+    row = connection.execute(select(*batches.c).where(batches.c.id == batch_id).with_for_update()).one()
+    if row.sealed:
+        raise Conflict("The batch takes no more members: it was cancelled, or sealed, meanwhile.")
+    gate = None if row.parallel_limit is None else Gate.BATCH
     connection.execute(insert(contents), [_content_row(m, now) for m in members])
     connection.execute(insert(jobs), [_job_row(m, now) | {"gate": gate} for m in members])
     record(connection, [_entered(m) for m in members], now)
-    grown = update(batches).where(batches.c.id == batch_id).values(total=batches.c.total + len(members))
-    connection.execute(grown)
+    grown = {"total": batches.c.total + len(members), "fed_at_ms": now}
+    connection.execute(update(batches).where(batches.c.id == batch_id).values(grown))
     if gate:
         release(connection, batch_id)
 
@@ -95,6 +103,7 @@ def create_batch(
         "tolerance_share": tolerance_share,
         "tolerance_count": tolerance_count,
         "created_at_ms": clock(connection),
+        "fed_at_ms": clock(connection),
     }
     connection.execute(insert(batches), row)
     return str(row["id"])

@@ -75,6 +75,8 @@ class Batch(SQLModel, table=True):
     cancelled: int = 0
     sealed: bool = False
     cancel_requested: bool = False
+    reopened: bool = False  # failed members were retried: it is not stopped a second time
+    fed_at_ms: int = _ms()  # when members last came, or it was made
     outcome: str | None = None
     created_at_ms: int = _ms()
     finished_at_ms: int | None = _ms(nullable=True)
@@ -109,6 +111,7 @@ class Job(SQLModel, table=True):
     sends: int = 0  # sendings since a worker last took it
     due_at_ms: int = _ms()
     failure_count: int = 0
+    limit_count: int = 0  # times it waited for somebody's limit; uses up no attempt
     crash_count: int = 0  # workers that died holding it; apart from failures
     max_attempts: int = 3
     timeout_ms: int = 300_000
@@ -243,6 +246,7 @@ class Delivery(SQLModel, table=True):
     state: str = "pending"  # pending, sending, sent, failed
     attempts: int = 0
     lease_until_ms: int | None = _ms(nullable=True)
+    told_at_ms: int | None = _ms(nullable=True)  # when its message was last sent by the sweep
     error_message: str | None = None
     created_at_ms: int = _ms()
     __table_args__ = (

@@ -10,7 +10,7 @@ from typing import Any
 from analyses.base import Analysis, Answer
 from errors import Conflict, GristmillError, InvalidInput, Timeout
 from models import control
-from models.database import clock, reading, writing
+from models.database import clock, reading, transact, writing
 from models.lookups import batch_row, ended_members, list_members
 from models.submission import create_batch, seal_batch, submit_members
 from models.tenants import DEFAULT_TENANT, ensure_tenant
@@ -143,15 +143,13 @@ class Batch:
 
     def retry_failed(self) -> int:
         """Run the failed members again; gives how many."""
-        with writing() as connection:
-            count = control.retry_failed(connection, self._tenant, self.id)
+        count = transact(lambda connection: control.retry_failed(connection, self._tenant, self.id))
         dispatch()
         return count
 
     def cancel(self) -> int:
         """Cancel what has not ended; gives how many members ended at once."""
-        with writing() as connection:
-            return control.cancel_batch(connection, self._tenant, self.id)
+        return transact(lambda connection: control.cancel_batch(connection, self._tenant, self.id))
 
     def _ended_since(self, since_ms: int) -> Iterator[Any]:
         after = (since_ms, "")

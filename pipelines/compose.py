@@ -34,6 +34,11 @@ def compose(job: Admitted) -> pipeline:
     return pipeline([_message(step, job) for step in rest], broker=broker)
 
 
+def can_compose(job: Admitted) -> bool:
+    """False for a job of a pipeline or step that this process does not know, being older or newer."""
+    return job.step in (step.actor_name for step in PIPELINES.get(job.pipeline, ()))
+
+
 def compose_all(jobs: Sequence[Admitted]) -> group:
     """Many jobs' pipelines as one group. Its callbacks and results are not used: the database counts."""
     return group([compose(job) for job in jobs], broker=broker)

@@ -10,12 +10,14 @@ import dramatiq
 import redis
 import structlog
 from dramatiq import Broker, MessageProxy, Middleware
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from actors import Chore, broker, chores
 from models.admission import Admitted, admit
-from models.database import writing
+from models.database import transact, writing
 from models.recovery import unsend
-from pipelines.compose import compose_all, heads
+from pipelines.compose import can_compose, compose_all, heads
 from settings import get_settings
 
 log = structlog.get_logger(__name__)
@@ -31,20 +33,33 @@ _away_until_s = 0.0
 def dispatch() -> int:
     """Admit what the window has room for and send it; gives how many jobs were sent.
 
-    With Redis away the jobs go back to waiting, and the sweep tries again.
+    With Redis away the jobs go back to waiting, and the sweep tries again. Never raises for want of a
+    database either: whoever submitted has done so. A job that this process cannot compose keeps its
+    lease, so that one that can gets it next.
     """
     if time.monotonic() < _away_until_s:
         return 0
+    try:
+        admitted = transact(_admit)
+        strangers = [job for job in admitted if not can_compose(job)]
+        _send([job for job in admitted if can_compose(job)])
+    except SQLAlchemyError as error:  # what was submitted is stored; the sweep goes on from there
+        log.warning("admission put off", error=type(error).__name__)
+        return 0
+    if strangers:
+        log.warning("jobs of pipelines not known here", jobs=len(strangers))
+    return len(admitted) - len(strangers)
+
+
+def _admit(connection: Connection) -> list[Admitted]:
     settings = get_settings()
-    with writing() as connection:
-        admitted = admit(connection, lease_ms=settings.lease_ms, worker_alive_ms=2 * settings.lease_ms)
-    if admitted:
-        _send(admitted)
-    return len(admitted)
+    return admit(connection, lease_ms=settings.lease_ms, worker_alive_ms=2 * settings.lease_ms)
 
 
 def _send(admitted: list[Admitted]) -> None:
     global _away_until_s
+    if not admitted:
+        return
     try:
         broker.enqueue_many(heads(compose_all(admitted)))
     except redis.RedisError as error:

@@ -10,7 +10,7 @@ from analyses import get_analysis
 from analyses.base import Answer
 from errors import Conflict, Timeout
 from models import control
-from models.database import clock, reading, writing
+from models.database import clock, reading, transact, writing
 from models.lookups import answer_row, job_events, job_row
 from models.states import TERMINAL
 from models.submission import NewJob, submit_job
@@ -97,13 +97,11 @@ class Job:
 
         Raises Conflict if it has completed or failed.
         """
-        with writing() as connection:
-            return control.cancel_job(connection, self._tenant, self.id)
+        return transact(lambda connection: control.cancel_job(connection, self._tenant, self.id))
 
     def retry(self) -> Job:
         """Run a failed job again from its beginning. Raises Conflict if it has not failed."""
-        with writing() as connection:
-            control.retry_job(connection, self._tenant, self.id)
+        transact(lambda connection: control.retry_job(connection, self._tenant, self.id))
         dispatch()
         return self
 

@@ -11,13 +11,14 @@ import structlog
 
 from actors import Chore, broker, chores, notify
 from models.database import writing
-from models.deliveries import overdue_jobs
-from models.recovery import Swept, sweep, take_turn
+from models.deliveries import take_overdue
+from models.recovery import Swept, free_all_sent, sweep, take_turn
 from pipelines.dispatch import dispatch
 from settings import get_settings
 
 log = structlog.get_logger(__name__)
 
+ALIVE = "gristmill:alive"
 DELIVERY_OVERDUE_MS = 3_000
 GRACE_PER_LEASE = 0.5  # after an outage, living workers have half a lease to renew theirs
 
@@ -30,13 +31,30 @@ def sweep_once() -> Swept | None:
         if not take_turn(connection, every_ms=settings.sweep_interval_ms, grace_ms=grace_ms):
             return None
         swept = sweep(connection)
-        overdue = overdue_jobs(connection, older_than_ms=DELIVERY_OVERDUE_MS)
+        overdue = take_overdue(connection, older_than_ms=DELIVERY_OVERDUE_MS, lease_ms=settings.lease_ms)
+    if _redis_was_wiped():
+        _send_all_again()
     if any((swept.revived, swept.resent, swept.quarantined)):
         log.info("swept", revived=swept.revived, resent=swept.resent, quarantined=swept.quarantined)
     if overdue:
         _notify_again(overdue)
     dispatch()
     return swept
+
+
+def _redis_was_wiped() -> bool:
+    """True once after every loss of what Redis held, found by a key that only such a loss removes."""
+    try:
+        return bool(broker.client.set(ALIVE, 1, nx=True))
+    except redis.RedisError:
+        return False
+
+
+def _send_all_again() -> None:
+    with writing() as connection:
+        freed = free_all_sent(connection)
+    if freed:
+        log.warning("redis was wiped, messages are sent again", jobs=freed)
 
 
 def _notify_again(job_ids: list[str]) -> None:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import structlog
 from dramatiq import Broker, MessageProxy, Middleware
-from dramatiq.middleware import Shutdown, SkipMessage, TimeLimitExceeded
+from dramatiq.middleware import SkipMessage, TimeLimitExceeded
 
 from actors import alone, writes
 from actors.step import fence_of, is_durable
 from actors.work import Lost, Work, desk
-from errors import Cancelled, GristmillError, InvalidAnswer, Timeout, classify
+from analyses import known_names
+from errors import Cancelled, GristmillError, InvalidAnswer, RateLimited, Timeout, classify
 from models.claims import Claim
 from models.endings import Failure
 from settings import get_settings
@@ -25,6 +28,10 @@ from settings import get_settings
 log = structlog.get_logger(__name__)
 
 LONGEST_BACKOFF_MS = 3_600_000
+MOST_LIMIT_WAITS = 200  # waiting for a limit uses up no attempt, but does not go on for ever
+STEEPEST = 5  # doublings that waits for a limit add to the backoff
+NO_ROOM_WAIT_MS = 1_000
+STRANGER_WAIT_MS = 30_000  # a newer or better equipped worker may know the analysis
 carried = threading.local()  # `fence` of the job whose next step this very thread has begun
 
 
@@ -40,18 +47,10 @@ class Durable(Middleware):
             return
         fence = fence_of(message)
         if getattr(carried, "fence", None) == fence:
+            carried_on = desk.get(fence)
+            message.options["time_limit"] = max(carried_on.remaining_ms, 1) if carried_on else 1
             return
-        try:
-            claimed = writes.take(Claim(fence, message.actor_name))
-        except Exception as error:  # noqa: BLE001 - dramatiq would run the actor all the same
-            log.warning("job not claimed", job_id=fence.job_id, error=type(error).__name__)
-            raise SkipMessage("the database could not be asked") from None
-        if claimed is None:
-            raise SkipMessage("another worker has it, or it has moved on")
-        work = desk.put(claimed, message.actor_name)
-        if claimed.crash_count and not alone.is_alone():
-            run_apart(work, message)
-            raise SkipMessage("it ran in a process of its own")
+        message.options["time_limit"] = max(_begin(message).remaining_ms, 1)
 
     def after_process_message(
         self,
@@ -66,40 +65,83 @@ class Durable(Middleware):
             settle(work, exception)
 
 
-def run_apart(work: Work, message: MessageProxy) -> None:
+def _begin(message: MessageProxy) -> Work:
+    """Claim a message's job. Raises SkipMessage where there is nothing to run in this process."""
+    fence = fence_of(message)
+    try:
+        claimed = writes.take(Claim(fence, message.actor_name))
+    except Exception as error:  # noqa: BLE001 - dramatiq would run the actor all the same
+        log.warning("job not claimed", job_id=fence.job_id, error=type(error).__name__)
+        raise SkipMessage("the database could not be asked") from None
+    if claimed is None:
+        raise SkipMessage("another worker has it, or it has moved on")
+    work = desk.put(claimed, message.actor_name)
+    if claimed.analysis not in known_names():
+        log.warning("analysis not known here", job_id=fence.job_id, analysis=claimed.analysis)
+        _conclude(work, partial(writes.put_off, fence, STRANGER_WAIT_MS))
+        raise SkipMessage("this worker does not know its analysis")
+    if claimed.crash_count and not alone.is_alone():
+        _run_apart(work, message)
+        raise SkipMessage("it ran in a process of its own")
+    return work
+
+
+def _run_apart(work: Work, message: MessageProxy) -> None:
     """Run a job whose worker died in a process of its own, where it can kill nobody else."""
-    ending = alone.run(work, message)
-    if ending is alone.Ending.DIED:
-        writes.crash(work.fence)
+    try:
+        ending = alone.run(work, message)
+    except Exception as error:  # noqa: BLE001 - above all, it must not run here
+        log.error("job not run alone", job_id=work.fence.job_id, error=type(error).__name__)
+        ending = alone.Ending.NO_ROOM
+    if ending is alone.Ending.NO_ROOM:
+        _conclude(work, partial(writes.put_off, work.fence, NO_ROOM_WAIT_MS))
+    elif ending is alone.Ending.DIED:
+        _conclude(work, partial(writes.crash, work.fence))
     elif ending is alone.Ending.OUT_OF_TIME:
         settle(work, Timeout("The job ran out of its time and was ended."))
     elif ending is alone.Ending.STOPPED:
         settle(work, Cancelled("Cancelled while it ran."))
-    desk.drop(work.fence)
+    else:
+        desk.drop(work.fence)
 
 
 def settle(work: Work, exception: BaseException) -> None:
     """Commit how an attempt ended, unless its outcome was committed already or the job was lost."""
+    if work.ended or work.lost or isinstance(exception, Lost):
+        desk.drop(work.fence)
+    elif work.given_back:
+        _conclude(work, partial(writes.give_back, work.fence))
+    else:
+        _conclude(work, partial(writes.fail, failure_of(work, exception)))
+
+
+def _conclude(work: Work, write: Callable[[], object]) -> None:
+    """Write an outcome; where the database is away for long, the keeper writes it when it is back."""
     try:
-        if work.given_back or isinstance(exception, Shutdown):
-            writes.give_back(work.fence)
-        elif not (work.ended or work.lost or isinstance(exception, Lost)):
-            writes.fail(failure_of(work, exception))
-    finally:
+        write()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the outcome must not be forgotten
+        log.warning("outcome not written yet", job_id=work.fence.job_id, error=type(error).__name__)
+        work.unwritten = write
+    else:
         desk.drop(work.fence)
 
 
 def failure_of(work: Work, exception: BaseException) -> Failure:
     """What to record of this exception, and in how long to try again, if at all."""
     error = _timely(exception)
-    again = error.retryable and work.claimed.failure_count + 1 < work.claimed.max_attempts
-    scored = work.scored
+    claimed, scored = work.claimed, work.scored
+    if counts := not isinstance(error, RateLimited):
+        again = error.retryable and claimed.failure_count + 1 < claimed.max_attempts
+    else:
+        again = claimed.limit_count < MOST_LIMIT_WAITS
+    times = claimed.failure_count + min(claimed.limit_count, STEEPEST)
     return Failure(
         fence=work.fence,
         error_class=error.error_class,
         message=error.message,
-        retry_in_ms=backoff_ms(work.claimed.failure_count, error.retry_after_s) if again else None,
+        retry_in_ms=backoff_ms(times, error.retry_after_s) if again else None,
         reply_id=scored.reply_id if scored and isinstance(error, InvalidAnswer) else None,
+        counts=counts,
     )
 
 

@@ -9,16 +9,17 @@ from typing import Any
 import structlog
 from dramatiq import Broker, MessageProxy, Middleware, Worker
 
+from actors import writes
 from actors.keeper import EVERY_MS, Keeper
 from actors.middleware.chores import Chore, Chores
 from actors.work import desk
 from models.counts import waiting_count
 from models.database import reading
+from settings import get_settings
 
 log = structlog.get_logger(__name__)
 
 STATUS_EVERY_MS = 30_000
-GRACE_S = 20.0  # how long a stopping worker waits for its calls to end
 
 
 class Presence(Middleware):
@@ -36,11 +37,13 @@ class Presence(Middleware):
 
     def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
         """Calls under way may end, for they are paid; after the grace they are cut off."""
-        timer = threading.Timer(GRACE_S, _cut_off)
+        timer = threading.Timer(get_settings().stop_grace_ms / 1000, _cut_off)
         timer.daemon = True
         timer.start()
 
     def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
+        for work in desk.held():
+            writes.give_back(work.fence)
         self._keeper.leave()
 
     def after_process_message(

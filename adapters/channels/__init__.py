@@ -25,6 +25,7 @@ class Notice:
 
 
 Send = Callable[[str, Notice], None]
+Check = Callable[[str], None]
 
 
 @cache
@@ -34,12 +35,21 @@ def channels() -> dict[str, Send]:
     return {name: module.send for name, module in found.items()}
 
 
+@cache
+def checks() -> dict[str, Check]:
+    """Of the modules here, those that define `check` to refuse a target before any job is stored."""
+    found = {name: importlib.import_module(f"{__name__}.{name}") for name in channels()}
+    return {name: module.check for name, module in found.items() if hasattr(module, "check")}
+
+
 def check_channel(channel: str) -> str:
-    """The channel as given. Raises InvalidInput if there is none of that scheme."""
+    """The channel as given. Raises InvalidInput if there is none of that scheme, or its target is wrong."""
     scheme, colon, target = channel.partition(":")
     if scheme not in channels() or not colon or not target:
         known = ", ".join(f"{name}:…" for name in sorted(channels()))
         raise InvalidInput(f"{scheme!r} is not a channel; write one of {known}.")
+    if (check := checks().get(scheme)) is not None:
+        check(target)
     return channel
 
 

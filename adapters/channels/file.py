@@ -15,10 +15,14 @@ from settings import get_settings
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
-def send(target: str, notice: Notice) -> None:
-    """Append in one write, so lines of several workers never mix. Raises InvalidInput for a bad name."""
+def check(target: str) -> None:
+    """Raises InvalidInput for what is no plain file name."""
     if not NAME.fullmatch(target):
         raise InvalidInput("A file channel takes a plain file name such as finished.jsonl.")
+
+
+def send(target: str, notice: Notice) -> None:
+    """Append in one write, so that lines of several workers never mix."""
     folder = get_settings().home / "notices"
     folder.mkdir(parents=True, exist_ok=True)
     line = orjson.dumps(asdict(notice), option=orjson.OPT_APPEND_NEWLINE)

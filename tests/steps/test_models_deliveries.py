@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from models.database import clock, reading, writing
-from models.deliveries import MAX_ATTEMPTS, Owed, claim_deliveries, overdue_jobs, settle_delivery
+from models.deliveries import MAX_ATTEMPTS, Owed, claim_deliveries, settle_delivery, take_overdue
 from models.schema import deliveries
 from tests.steps.rows import at_once, complete, running
 
@@ -36,9 +36,15 @@ def rows() -> list[Any]:
         return list(connection.execute(select(*deliveries.c)).all())
 
 
-def overdue(older_than_ms: int = -1) -> list[str]:
+def overdue(older_than_ms: int = -1, lease_ms: int = -1) -> list[str]:
     with writing() as connection:
-        return overdue_jobs(connection, older_than_ms=older_than_ms)
+        return take_overdue(connection, older_than_ms=older_than_ms, lease_ms=lease_ms)
+
+
+def test_a_message_that_was_sent_again_is_given_its_time() -> None:
+    job_id = ended("file:a")
+    assert overdue(lease_ms=60_000) == [job_id]
+    assert overdue(lease_ms=60_000) == []
 
 
 def test_every_channel_of_a_job_is_claimed_once() -> None:

@@ -111,7 +111,7 @@ def test_a_log_over_its_limit_moves_aside_and_its_writer_goes_on(
     assert (tmp_path / "worker.log.1").read_bytes() == b"x" * 200
 
 
-def test_a_child_that_dies_is_started_again_and_one_that_will_not_stop_is_killed(tmp_path: Path) -> None:
+def test_a_child_that_dies_is_started_again_and_one_that_must_stop_at_once_is_killed(tmp_path: Path) -> None:
     deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
     (tmp_path / "stubborn.py").write_text(f"{deaf}; print('up', flush=True); time.sleep(60)")
     told: list[str] = []
@@ -128,7 +128,7 @@ def test_a_child_that_dies_is_started_again_and_one_that_will_not_stop_is_killed
         assert child.process.pid != first
         assert "was killed by SIGKILL; starting it again" in told[0]
         _until(lambda: child.log is not None and child.log.read_bytes().count(b"up") == 2)
-        supervisor.stop(within_s=0.3)
+        supervisor.stop(urgent=lambda: True)
         assert not child.is_alive
         assert "has not stopped in time" in told[-1]
     finally:

@@ -90,6 +90,11 @@ def test_postgres_urls_of_any_spelling_use_our_driver() -> None:
 def test_a_password_is_never_shown() -> None:
     assert masked("postgresql://u:secret@h:5432/d") == "postgresql://u:***@h:5432/d"
     assert masked("unix:///tmp/v.sock") == "unix:///tmp/v.sock"
+    assert masked("redis://secret@h/0") == "redis://***@h/0"
+    assert masked("postgresql://u@h/d?password=secret&a=b") == "postgresql://u@h/d?password=***&a=b"
+    assert "secret" not in repr(
+        Settings(database_url="postgresql://u:secret@h/d", redis_url="redis://:secret@h")
+    )
 
 
 def test_a_key_is_never_in_the_settings_text() -> None:
