@@ -32,7 +32,13 @@ def gristmill(tmp_path: Path) -> Command:
     """The command with a model that takes its time."""
     script = tmp_path / "script.json"
     script.write_text(json.dumps(SLOW))
-    return Command(tmp_path / "home", LLM_PROVIDER="scripted", LLM_SCRIPT=str(script), LEASE_MS="4000")
+    return Command(
+        tmp_path / "home",
+        LLM_PROVIDER="scripted",
+        LLM_SCRIPT=str(script),
+        LEASE_MS="4000",
+        WORKER_PROCESSES="1",
+    )
 
 
 @pytest.fixture
@@ -59,7 +65,7 @@ def submit_200(command: Command) -> None:
 def test_sigterm_in_the_middle_stops_all_within_seconds_and_loses_nothing(
     gristmill: Command, ups: Callable[..., Up]
 ) -> None:
-    up = ups(gristmill)
+    up = ups(gristmill, "--no-scheduler", "--processes", "2")
     up.wait_for("Ready in")
     submit_200(gristmill)
     family = up.family()
@@ -69,7 +75,7 @@ def test_sigterm_in_the_middle_stops_all_within_seconds_and_loses_nothing(
     assert time.monotonic() - began_s < 15
     assert not [process for process in family if process.is_running()]
     assert gristmill.ask(f"SELECT {COMPLETED}") < 200, "it was not in the middle"
-    again = ups(gristmill)
+    again = ups(gristmill, "--no-scheduler", "--processes", "1", "--threads", "16")
     gristmill.wait_until(f"SELECT {COMPLETED} = 200")
     assert gristmill.ask("SELECT outcome FROM batches") == "completed"
     assert again.stop(signal.SIGINT) == 0
@@ -119,7 +125,7 @@ def test_the_banner_says_what_is_connected_and_a_taken_port_is_refused(gristmill
 def test_a_batch_goes_on_when_the_workers_it_used_are_stopped(
     gristmill: Command, ups: Callable[..., Up], tmp_path: Path
 ) -> None:
-    up = ups(gristmill)
+    up = ups(gristmill, "--no-scheduler", "--processes", "1")
     up.wait_for("Ready in")
     file = tmp_path / "rows.jsonl"
     file.write_text("".join(json.dumps({"id": n, "text": f"text {n}"}) + "\n" for n in range(200)))
