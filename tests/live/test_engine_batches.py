@@ -73,7 +73,7 @@ def test_a_batch_of_nothing_completes_at_once(fleet: Ground) -> None:
 
 def test_a_batch_ends_once_in_its_timeline_and_tells_each_channel_once(fleet: Ground) -> None:
     batch = fleet.submit([f"told {n}" for n in range(50)], notify=[CHANNEL]).wait(60)
-    notices = fleet.home / "notices" / "ended.jsonl"
+    notices = fleet.home / "notices" / "default" / "ended.jsonl"
     mine = [member.id for member in batch.members()]
     fleet.wait_until(lambda: notices.exists() and len(notices.read_text().splitlines()) >= 50)
     lines = notices.read_text().splitlines()

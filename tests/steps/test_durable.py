@@ -142,7 +142,7 @@ def test_a_delivery_is_written_with_the_outcome_and_sent_once() -> None:
         assert claim_deliveries(connection, job.id, lease_ms=1000) == []
     from settings import get_settings
 
-    lines = (get_settings().home / "notices" / "done.jsonl").read_text().splitlines()
+    lines = (get_settings().home / "notices" / "default" / "done.jsonl").read_text().splitlines()
     assert len(lines) == 1
     assert job.id in lines[0]
 
