@@ -1,4 +1,4 @@
-"""The file channel: one JSON line per notice, appended to a file of the tenant's under `GRISTMILL_HOME/notices`."""
+"""The file channel: one JSON line per notice, in a file of the tenant's under `GRISTMILL_HOME/notices`."""
 
 from __future__ import annotations
 
