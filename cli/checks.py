@@ -10,8 +10,8 @@ from pathlib import Path
 
 from cli import broker
 from cli.checks_database import check_clock, check_database, check_workers
+from cli.plan import require_free
 from cli.problems import WrongUsage
-from cli.up import require_free
 from cli.verdict import Check
 from errors import GristmillError
 from settings import Settings, masked

@@ -6,12 +6,13 @@ import time
 from typing import Any
 
 from analyses.samples import load
+from cli.outcomes import exit_code
 from cli.output import note, print_json, span, stdout
 from cli.problems import DONE, FAILED, INTERRUPTED
 from cli.progress import Bars
 from cli.results import all_results, as_json, print_results
 from cli.stack import Stack
-from cli.work import exit_code, run_batches
+from cli.work import run_batches
 from models.tenants import DEFAULT_TENANT
 from pipelines import Batch, analyze_many
 from settings import Settings, masked

@@ -9,6 +9,7 @@ from typing import Any
 from analyses import get_analysis
 from analyses.evaluation import Evaluation, evaluate, gold_label, graded
 from cli.inputs import Lines
+from cli.outcomes import judge_lines
 from cli.output import NONE, note, print_json, print_table, stdout
 from cli.problems import DONE, FAILED, INTERRUPTED, PARTLY_FAILED
 from cli.progress import Bars
@@ -31,8 +32,6 @@ class Trial:
 
 def run(settings: Settings, trial: Trial) -> int:
     """Measure and print; gives the exit code. Raises InvalidInput for rows without that label."""
-    from cli.work import judge_lines
-
     analysis = get_analysis(trial.analysis)
     trial.lines.check(analysis)
     judge_lines(trial.lines, skip=trial.skip_bad_rows)

@@ -6,13 +6,13 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import FrameType
 
 from cli.banner import banner
 from cli.children import Child, scheduler_child, web_child, worker_child
 from cli.embedded import EmbeddedValkey
 from cli.output import moment
+from cli.plan import Plan, require_free
 from cli.problems import DONE, Unusable, WrongUsage, reason
 from cli.stack import living_workers, prepare
 from cli.supervisor import Supervisor
@@ -22,29 +22,6 @@ LOOK_EVERY_S = 0.2
 LOOK_AT_BROKER_EVERY_S = 1.0
 STATUS_EVERY_S = 30.0
 FIRST_KEY = "first admin key"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to run, and where."""
-
-    host: str
-    port: int
-    processes: int
-    threads: int
-    web: bool = True
-    worker: bool = True
-    scheduler: bool = True
-    logs_here: bool = False
-
-    @property
-    def services(self) -> list[str]:
-        return [name for name in ("web", "worker", "scheduler") if getattr(self, name)]
-
-    @property
-    def address(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
 
 
 def run(settings: Settings, plan: Plan) -> int:
@@ -90,21 +67,6 @@ class Signals:
 def say(line: str) -> None:
     """A line on stdout, at once."""
     print(line, flush=True)
-
-
-def require_free(host: str, port: int) -> None:
-    """Raises WrongUsage if nothing can listen at the address."""
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        if error.errno in (98, 48):  # EADDRINUSE on Linux and macOS
-            why = f"Port {port} is in use; choose another with --port, or stop what listens there."
-        else:
-            why = f"Nothing can listen at {host}, port {port}: {error.strerror or error}."
-        raise WrongUsage(why) from None
 
 
 def _children(settings: Settings, plan: Plan) -> list[Child]:

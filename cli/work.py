@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from analyses import get_analysis
 from cli.inputs import Lines, Row
-from cli.output import note, print_json, span, stdout
-from cli.problems import DONE, FAILED, INTERRUPTED, PARTLY_FAILED, WrongUsage
+from cli.outcomes import ending, exit_code, judge_lines
+from cli.output import note, print_json, stdout
+from cli.problems import DONE, FAILED, INTERRUPTED
 from cli.progress import Bars
 from cli.results import all_results, as_json, print_card, print_results, result_of
 from cli.stack import Stack
@@ -77,7 +78,7 @@ def run_many(settings: Settings, many: Many) -> int:
         if interrupted and not _has_begun(batch):
             return INTERRUPTED
         _print(many, batch)
-        note(_ending(batch, many, time.monotonic() - began_s))
+        note(ending(batch, many.lines, time.monotonic() - began_s))
     if interrupted:
         return INTERRUPTED
     return exit_code(batch, skipped=many.lines.bad_count)
@@ -112,13 +113,6 @@ def watch(stack: Stack, bars: Bars, batches: dict[str, tuple[Batch, int]]) -> No
         patience.wait()
 
 
-def exit_code(batch: Batch, *, skipped: int = 0) -> int:
-    """What a batch's outcome means to a shell; where nothing at all was completed, the work failed."""
-    codes = {"completed": DONE, "completed_with_failures": PARTLY_FAILED}
-    code = codes.get(batch.outcome or "", FAILED) if batch.counts.completed else FAILED
-    return PARTLY_FAILED if code == DONE and skipped else code
-
-
 def watched(rows: Iterator[Row], stack: Stack, bars: Bars, many: Many) -> Iterator[Row]:
     """The rows; as storing very many takes a while, with a look at the stack and a bar in between."""
     for number, row in enumerate(rows, 1):
@@ -137,32 +131,6 @@ def _batch(many: Many, rows: Iterator[Row]) -> Batch:
         priority=many.priority,
         tenant=many.tenant,
     )
-
-
-def judge_lines(lines: Lines, *, skip: bool) -> None:
-    """Refuse the input for its bad lines, or say which are left out. Raises WrongUsage."""
-    if not lines.bad_count:
-        return
-    told = "".join(f"\n       {bad}" for bad in lines.bad)
-    if lines.bad_count > len(lines.bad):
-        told += f"\n       and {lines.bad_count - len(lines.bad)} more"
-    total = lines.bad_count + lines.good
-    if not lines.good:
-        raise WrongUsage(f"None of the {total} rows can be used:{told}")
-    if not skip:
-        hint = "Correct them, or leave them out with --skip-bad-rows"
-        raise WrongUsage(f"{lines.bad_count} of {total} rows cannot be used. {hint}:{told}")
-    note(f"Left out {lines.bad_count} of {total} rows:{told}")
-
-
-def tolerance(given: str) -> float:
-    """A share as a float (0.2) or a count as an int (5), told apart by the point. Raises WrongUsage."""
-    try:
-        return float(given) if "." in given else int(given)
-    except ValueError:
-        raise WrongUsage(
-            f"--tolerate takes a share such as 0.2 or a count such as 5, not {given[:20]!r}."
-        ) from None
 
 
 def _cancel(batches: Sequence[Batch]) -> None:
@@ -200,17 +168,3 @@ def _print(many: Many, batch: Batch) -> None:
     if batch.counts.total > len(shown):
         rest = batch.counts.total - len(shown)
         stdout().print(f"… and {rest} more: gristmill batches show {batch.id} --json")
-
-
-def _ending(batch: Batch, many: Many, run_s: float) -> str:
-    counts, outcome = batch.counts, (batch.outcome or "still running").replace("_", " ")
-    parts = [f"{counts.completed} completed"]
-    parts += [
-        f"{count} {name}"
-        for name, count in (("failed", counts.failed), ("cancelled", counts.cancelled))
-        if count
-    ]
-    parts += [f"{many.lines.bad_count} bad rows left out"] if many.lines.bad_count else []
-    ran = counts.completed + counts.failed
-    rate = f", {ran / run_s:.0f} a second" if ran > run_s > 1 else ""
-    return f"Batch {batch.id} {outcome}: {', '.join(parts)} in {span(run_s)}{rate}."

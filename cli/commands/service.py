@@ -34,8 +34,9 @@ def up(
     ] = False,
 ) -> None:
     """Run web, workers and scheduler together until Ctrl-C or SIGTERM."""
+    from cli.plan import Plan
     from cli.ready import checked_settings
-    from cli.up import Plan, run
+    from cli.up import run
 
     settings = checked_settings()
     plan = Plan(

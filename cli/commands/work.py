@@ -64,7 +64,8 @@ def batch(
     settings = _checked(analysis)
     from cli.inputs import open_jsonl
     from cli.interrupts import sigterm_as_interrupt
-    from cli.work import Many, run_many, tolerance
+    from cli.outcomes import tolerance
+    from cli.work import Many, run_many
 
     with sigterm_as_interrupt():
         many = Many(

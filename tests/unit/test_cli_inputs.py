@@ -13,9 +13,9 @@ import pytest
 from analyses import get_analysis
 from cli import inputs
 from cli.inputs import Lines, open_file, open_jsonl
+from cli.outcomes import judge_lines, tolerance
 from cli.problems import WrongUsage
 from cli.single import from_markdown, read_input
-from cli.work import judge_lines, tolerance
 
 TEXT = get_analysis("text.sentiment")
 

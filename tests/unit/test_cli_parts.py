@@ -15,11 +15,11 @@ from pydantic import ValidationError
 
 from cli import broker, children, init, problems
 from cli.children import Child, bound
+from cli.plan import require_free
 from cli.problems import Unusable, WrongUsage, tell
 from cli.ready import checked_settings
 from cli.results import fitting
 from cli.supervisor import Supervisor, pause_s
-from cli.up import require_free
 from errors import Conflict, InvalidInput
 from settings import Settings
 from tests.harness.environment import environment
