@@ -24,7 +24,7 @@ def test_workers_killed_again_and_again_while_they_hold_the_same_jobs_blame_no_i
     ground: Ground,
 ) -> None:
     workers = ground.workers()
-    ground.submit([f"sleep 400; #{n}" for n in range(60)], notify=[CHANNEL])
+    ground.submit([f"sleep 800; #{n}" for n in range(200)], notify=[CHANNEL])
     lost = []
     for _ in range(6):
         lost += ground.kill_a_busy_one(workers)
@@ -32,7 +32,7 @@ def test_workers_killed_again_and_again_while_they_hold_the_same_jobs_blame_no_i
     ground.settle(within_s=180)
     found = proof()
     print(f"6 kills of {len(lost)} held jobs, {workers.restarts} restarts, {found}")
-    found.assert_all_completed(60)
+    found.assert_all_completed(200)
 
 
 def test_a_mix_of_all_faults_loses_and_doubles_nothing(ground: Ground) -> None:
