@@ -51,8 +51,8 @@ demo: setup ## run the shipped samples through real workers and show the results
 up: setup ## web, workers and scheduler until Ctrl-C
 	@$(BIN)/gristmill up
 
-test: setup ## the tests, without the long suites (under five minutes on two cores)
-	@$(PYTEST) tests -q -m "not faults and not peer"
+test: setup ## the tests, without the long suites and those with real workers (`make live`, `make faults`)
+	@$(PYTEST) tests -q -m "not faults and not peer and not live"
 
 check: setup ## lint, format, types, layers
 	@$(BIN)/ruff check .
