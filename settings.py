@@ -118,6 +118,11 @@ class Settings(BaseSettings):
             return self.llm_provider
         return "openai" if self.openai_api_key.get_secret_value() else "local"
 
+    @property
+    def answerer(self) -> str:
+        """Who answers unless a job says otherwise: `local`, or `provider/model`."""
+        return "local" if self.provider_name == "local" else f"{self.provider_name}/{self.openai_model}"
+
 
 @cache
 def get_settings() -> Settings:

@@ -33,7 +33,7 @@ def notify(job_id: str, generation: int) -> None:
 
 
 def _deliver(owed: Owed) -> None:
-    notice = Notice(id=owed.id, event=owed.event, job_id=owed.job_id, tenant_id=owed.tenant_id)
+    notice = Notice(id=owed.id, event=owed.event, job_id=owed.owner_id, tenant_id=owed.tenant_id)
     error = None
     try:
         send(owed.channel, notice)

@@ -12,5 +12,5 @@ from settings import get_settings
 @step
 def score(work: Work) -> None:
     """Leaves what was scored in `work`; for a model, its reply is stored and found again by its key."""
-    provider = get_provider(get_settings())
+    provider = get_provider(get_settings(), work.provider_name)
     work.scored = score_locally(work) if provider is None else ask_model(work, provider)

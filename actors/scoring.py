@@ -21,7 +21,8 @@ def score_locally(work: Work) -> Scored:
         for factor in work.analysis.explain(content):
             log.info("scoring", job_id=work.fence.job_id, analysis=work.analysis.name, **vars(factor))
     answer = work.analysis.local(content)
-    return Scored(provider="local", model="local", answer=answer.model_dump(mode="json"))
+    stands_in = work.claimed.stand_in is not None
+    return Scored("local", "local", answer=answer.model_dump(mode="json"), degraded=stands_in)
 
 
 def ask_model(work: Work, provider: Provider) -> Scored:
@@ -45,7 +46,7 @@ def recall(work: Work) -> Scored:
     Raises Internal if the reply is not there; the next attempt asks for one.
     """
     settings = get_settings()
-    provider = get_provider(settings)
+    provider = get_provider(settings, work.provider_name)
     if provider is None:
         return score_locally(work)
     kept = _known(work, key_of(work, request_for(work, settings), provider))
@@ -64,7 +65,7 @@ def content_of(work: Work) -> object:
 def request_for(work: Work, settings: Settings) -> Request:
     prompt = work.analysis.prompt(content_of(work))
     return Request(
-        model=settings.openai_model,
+        model=work.model_name,
         system=prompt.system,
         user=prompt.user,
         schema_name=work.analysis.name.replace(".", "_"),

@@ -64,6 +64,16 @@ class Work:
         return get_analysis(self.claimed.analysis)
 
     @property
+    def provider_name(self) -> str:
+        """Who is to answer; see `adapters.llm.get_provider`."""
+        return self.claimed.answerer.partition("/")[0]
+
+    @property
+    def model_name(self) -> str:
+        """Of whom: a provider's name for its model."""
+        return self.claimed.answerer.partition("/")[2]
+
+    @property
     def progress(self) -> int:
         return PROGRESS.get(self.step, 0)
 

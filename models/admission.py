@@ -1,17 +1,24 @@
 """Admission: the one gate every job passes, decided in SQL before a message exists.
 
-Redis only ever holds a window of what is about to run, so waiting costs nothing and a lost Redis
-loses next to nothing. Admissions take turns over the whole fleet; each fills the window once.
+Redis only ever holds what is about to run, so waiting costs nothing and a lost Redis loses next to
+nothing. Admissions take turns over the whole fleet; each fills the window once, in bulk:
+
+    by priority, but one in ten goes to whoever has waited longest, once that is ten minutes
+    then by the tenant whose last turn is longest ago, one job a turn
+    then first in, first out, as far as the gates allow (`models.gatehouse`)
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    bindparam,
     case,
     func,
     literal,
@@ -21,19 +28,23 @@ from sqlalchemy import (
     update,
 )
 
+from models.crashes import change_some, note
 from models.database import clock
-from models.schema import jobs, workers
+from models.gatehouse import Gatehouse
+from models.gates import Candidate
+from models.lanes import ELIGIBLE, Lane, in_flight, open_lanes
+from models.picking import Picked, Read, pick
+from models.schema import jobs, tenants
+from models.states import State
+from models.window import Window
 
 ADMISSION_LOCK = 0x6715  # any constant: PostgreSQL's advisory lock for whose turn it is
-MINIMUM_WINDOW = 16  # what is sent ahead when no worker was heard of yet
-WINDOW_PER_THREAD = 4  # enough to keep a thread fed while the next admission is on its way
 LONGEST_DOUBLING = 5  # an untaken message is waited for 1, 2, 4 … 32 leases before it is sent anew
 
-# Written as literals: SQLite uses a partial index only where it can read the condition in the query.
-ELIGIBLE: ColumnElement[bool] = literal_column(
-    "jobs.state = 'waiting' AND jobs.lease_until_ms IS NULL AND jobs.gate IS NULL"
-)
-ON_ITS_WAY: ColumnElement[bool] = literal_column("jobs.state = 'waiting' AND jobs.lease_until_ms IS NOT NULL")
+DUE: ColumnElement[bool] = literal_column("jobs.state IN ('scheduled', 'retrying')")
+
+StandIn = Callable[[str], str | None]
+"""Who answers for an analysis while its model is away: `local`, another model, or None to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +57,23 @@ class Admitted:
     step: str
 
 
-def admit(connection: Connection, *, lease_ms: int, worker_alive_ms: int) -> list[Admitted]:
-    """Fill the window with the jobs whose turn it is: by priority, then by who is due longest.
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one admission let through, and when the next can let through more without anything ending."""
+
+    admitted: list[Admitted]
+    again_at_ms: int | None
+    now_ms: int
+
+    @property
+    def again_in_ms(self) -> int | None:
+        return None if self.again_at_ms is None else max(self.again_at_ms - self.now_ms, 0)
+
+
+def admit(
+    connection: Connection, *, lease_ms: int, worker_alive_ms: int, stand_in: StandIn = lambda _: None
+) -> Round:
+    """Fill the window with the jobs whose turn it is.
 
     Each gets a new generation and a lease on its message: if no worker takes it in time, it is
     admitted again. The caller commits first and sends after; a lost sending is the lease's matter.
@@ -55,22 +81,77 @@ def admit(connection: Connection, *, lease_ms: int, worker_alive_ms: int) -> lis
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADMISSION_LOCK})
     now = clock(connection)
-    room = _window(connection, now - worker_alive_ms) - _on_its_way(connection)
-    if room <= 0:
+    _wake(connection, now)
+    lanes = open_lanes(connection)
+    flying = in_flight(connection)
+    window = Window(connection, sum(flying.values()), now, worker_alive_ms)
+    room = window.room if lanes else 0
+    gates = Gatehouse(connection, [lane.key for lane in lanes], flying, now)
+    picked = pick(_reader(connection), lanes, gates, room, window.turns, now, stand_in)
+    rows = _send(connection, picked, lease_ms, now)
+    gates.save({row.id for row in rows})
+    _note_turns(connection, picked, window.turns)
+    window.save(connection, admitted=len(rows), turns=len(picked.jobs))
+    later = [at_ms for at_ms in (picked.again_at_ms, _next_due(connection)) if at_ms is not None]
+    admitted = [Admitted(row.id, row.generation, row.pipeline, row.step) for row in rows]
+    return Round(admitted, min(later, default=None), now)
+
+
+def _wake(connection: Connection, now: int) -> None:
+    """Scheduled starts and retries whose time has come."""
+    rows = change_some(
+        connection, DUE & (jobs.c.due_at_ms <= now), {"state": State.WAITING, "waits_for": None}
+    )
+    note(connection, rows, None, now)
+
+
+def _next_due(connection: Connection) -> int | None:
+    due: int | None = connection.execute(select(func.min(jobs.c.due_at_ms)).where(DUE)).scalar()
+    return due
+
+
+def _reader(connection: Connection) -> Read:
+    """Reads the next candidates of a lane, in order, after the last one read."""
+    names = ("id", "due_at_ms", "analysis", "estimated_tokens", "estimated_micro", "price_credits")
+    columns = [jobs.c[name] for name in (*names, "reserved_credits")]
+
+    def read(lane: Lane, after: Candidate | None, many: int) -> list[Candidate]:
+        query = select(*columns).where(ELIGIBLE, jobs.c.lane_id == lane.id)
+        if after is not None:
+            beyond = (jobs.c.due_at_ms > after.due_at_ms) | (
+                (jobs.c.due_at_ms == after.due_at_ms) & (jobs.c.id > after.job_id)
+            )
+            query = query.where(jobs.c.due_at_ms >= after.due_at_ms, beyond)
+        rows = connection.execute(query.order_by(jobs.c.due_at_ms, jobs.c.id).limit(many)).all()
+        return [Candidate(row.id, row.due_at_ms, lane.key, *row[2:]) for row in rows]
+
+    return read
+
+
+def _send(connection: Connection, picked: Picked, lease_ms: int, now: int) -> list[Any]:
+    """Lease the picked jobs' messages; gives their rows in the order in which they are to go."""
+    if not picked.jobs:
         return []
-    order = (jobs.c.priority, jobs.c.due_at_ms, jobs.c.id)
-    turn = select(jobs.c.id).where(ELIGIBLE).order_by(*order).limit(room)
-    rows = connection.execute(
-        update(jobs)
-        .where(jobs.c.id.in_(turn), ELIGIBLE)
-        .values(
-            generation=jobs.c.generation + 1,
-            sends=jobs.c.sends + 1,
-            lease_until_ms=literal(now, BigInteger) + _patience_ms(lease_ms),
+    order = {job.job_id: place for place, job in enumerate(picked.jobs)}
+    by_stand_in: dict[str | None, list[str]] = {}
+    for job in picked.jobs:
+        by_stand_in.setdefault(picked.stand_ins.get(job.job_id), []).append(job.job_id)
+    rows: list[Any] = []
+    for stand_in, ids in by_stand_in.items():
+        leased = (
+            update(jobs)
+            .where(jobs.c.id.in_(ids), ELIGIBLE)
+            .values(
+                generation=jobs.c.generation + 1,
+                sends=jobs.c.sends + 1,
+                stand_in=stand_in,
+                lease_until_ms=literal(now, BigInteger) + _patience_ms(lease_ms),
+            )
         )
-        .returning(*order, jobs.c.generation, jobs.c.pipeline, jobs.c.step)
-    ).all()
-    return [Admitted(r.id, r.generation, r.pipeline, r.step) for r in sorted(rows)]
+        rows += connection.execute(
+            leased.returning(jobs.c.id, jobs.c.generation, jobs.c.pipeline, jobs.c.step)
+        ).all()
+    return sorted(rows, key=lambda row: order[row.id])
 
 
 def _patience_ms(lease_ms: int) -> ColumnElement[int]:
@@ -79,11 +160,10 @@ def _patience_ms(lease_ms: int) -> ColumnElement[int]:
     return literal(lease_ms, BigInteger).op("<<")(doublings)
 
 
-def _window(connection: Connection, alive_since_ms: int) -> int:
-    alive = workers.c.seen_at_ms > alive_since_ms
-    threads = connection.execute(select(func.sum(workers.c.threads)).where(alive)).scalar_one()
-    return max(MINIMUM_WINDOW, WINDOW_PER_THREAD * int(threads or 0))
-
-
-def _on_its_way(connection: Connection) -> int:
-    return int(connection.execute(select(func.count()).select_from(jobs).where(ON_ITS_WAY)).scalar_one())
+def _note_turns(connection: Connection, picked: Picked, turns: int) -> None:
+    if picked.last_turns:
+        statement = (
+            update(tenants).where(tenants.c.id == bindparam("which")).values(turn=bindparam("at_turn"))
+        )
+        told = [{"which": t, "at_turn": turns + turn} for t, turn in sorted(picked.last_turns.items())]
+        connection.execute(statement, told)

@@ -50,7 +50,7 @@ TAKE = (
     .returning(
         *(jobs.c[name] for name in ("id", "generation", "tenant_id", "batch_id", "content_id", "analysis")),
         *(jobs.c[name] for name in ("failure_count", "limit_count", "crash_count", "max_attempts")),
-        *(jobs.c[name] for name in ("timeout_ms", "channels")),
+        *(jobs.c[name] for name in ("timeout_ms", "channels", "model", "stand_in")),
     )
 )
 BODIES = select(contents.c.id, contents.c.body).where(contents.c.id.in_(bindparam("ids", expanding=True)))
@@ -88,6 +88,13 @@ class Claimed:
     max_attempts: int
     timeout_ms: int
     channels: list[str]
+    model: str
+    stand_in: str | None
+
+    @property
+    def answerer(self) -> str:
+        """Who is to answer: `local` or `provider/model`; in place of one that is away, its stand-in."""
+        return self.stand_in or self.model
 
 
 def claim(
@@ -193,4 +200,6 @@ def _claimed(row: Any, body: dict[str, Any]) -> Claimed:
         max_attempts=row.max_attempts,
         timeout_ms=row.timeout_ms,
         channels=row.channels,
+        model=row.model,
+        stand_in=row.stand_in,
     )

@@ -23,23 +23,23 @@ class Owed:
 
     id: str
     tenant_id: str
-    job_id: str
+    owner_id: str
     event: str
     channel: str
     attempts: int
 
 
-def claim_deliveries(connection: Connection, job_id: str, *, lease_ms: int) -> list[Owed]:
-    """Take this job's open deliveries whose claim, if any, has ended."""
+def claim_deliveries(connection: Connection, owner_id: str, *, lease_ms: int) -> list[Owed]:
+    """Take the open deliveries of a job or batch whose claim, if any, has ended."""
     now = clock(connection)
     free = deliveries.c.lease_until_ms.is_(None) | (deliveries.c.lease_until_ms < now)
     taken = (
         update(deliveries)
-        .where(deliveries.c.job_id == job_id, deliveries.c.state.in_(OPEN), free, _has_tries_left())
+        .where(deliveries.c.owner_id == owner_id, deliveries.c.state.in_(OPEN), free, _has_tries_left())
         .values(state="sending", attempts=deliveries.c.attempts + 1, lease_until_ms=now + lease_ms)
     )
     rows = connection.execute(taken.returning(*deliveries.c)).all()
-    return [Owed(r.id, r.tenant_id, r.job_id, r.event, r.channel, r.attempts) for r in rows]
+    return [Owed(r.id, r.tenant_id, r.owner_id, r.event, r.channel, r.attempts) for r in rows]
 
 
 def _has_tries_left() -> ColumnElement[bool]:
@@ -62,7 +62,7 @@ def settle_delivery(connection: Connection, owed: Owed, *, error: str | None, re
 
 
 def take_overdue(connection: Connection, *, older_than_ms: int, lease_ms: int, limit: int = 500) -> list[str]:
-    """Jobs with open deliveries that nobody is sending, whose `notify` message is to be sent now.
+    """Jobs and batches with open deliveries that nobody is sending, whose `notify` message is to be sent now.
 
     Each is left alone for `lease_ms` then, so that messages do not pile up while workers are busy.
     """
@@ -74,4 +74,4 @@ def take_overdue(connection: Connection, *, older_than_ms: int, lease_ms: int, l
     due = (deliveries.c.state.in_(OPEN), idle, told_ms < now - lease_ms)
     found = select(deliveries.c.id).where(*due).limit(limit)
     told = update(deliveries).where(deliveries.c.id.in_(found)).values(told_at_ms=now)
-    return sorted(set(connection.execute(told.returning(deliveries.c.job_id)).scalars()))
+    return sorted(set(connection.execute(told.returning(deliveries.c.owner_id)).scalars()))

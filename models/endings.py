@@ -162,7 +162,7 @@ def after_end(connection: Connection, rows: Sequence[Any], state: str, now: int)
         {
             "id": new_id(),
             "tenant_id": r.tenant_id,
-            "job_id": r.id,
+            "owner_id": r.id,
             "event": f"job.{state}",
             "channel": channel,
             "created_at_ms": now,
@@ -182,6 +182,6 @@ def _owe(connection: Connection, owed: list[dict[str, Any]]) -> None:
     """
     statement = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(deliveries)
     afresh = {name: statement.excluded[name] for name in ("id", "state", "attempts", "created_at_ms")}
-    once = ["job_id", "event", "channel"]
+    once = ["owner_id", "event", "channel"]
     afresh |= {"lease_until_ms": None, "error_message": None}
     connection.execute(statement.on_conflict_do_update(index_elements=once, set_=afresh), owed)

@@ -25,16 +25,14 @@ HELD: ColumnElement[bool] = literal_column("jobs.state = 'running' AND jobs.leas
 SENT: ColumnElement[bool] = literal_column("jobs.state = 'waiting' AND jobs.lease_until_ms IS NOT NULL")
 ASKED: ColumnElement[bool] = literal_column("jobs.cancel_requested AND jobs.finished_at_ms IS NULL")
 ABANDONED_AFTER_MS = 3_600_000
-DUE: ColumnElement[bool] = literal_column("jobs.state IN ('scheduled', 'retrying')")
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many jobs a sweep put back (`revived`), freed of a lost message, woke, or quarantined."""
+    """How many jobs a sweep put back (`revived`), freed of a lost message, or quarantined."""
 
     revived: int = 0
     resent: int = 0
-    woken: int = 0
     quarantined: int = 0
 
 
@@ -46,13 +44,13 @@ def take_turn(connection: Connection, *, every_ms: int, grace_ms: int) -> bool:
     """
     now = clock(connection)
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(dialect.insert(marks).on_conflict_do_nothing(), {"name": SWEEP, "at_ms": 0})
+    connection.execute(dialect.insert(marks).on_conflict_do_nothing(), {"name": SWEEP, "value": 0})
     last = connection.execute(
-        select(marks.c.at_ms).where(marks.c.name == SWEEP).with_for_update()
+        select(marks.c.value).where(marks.c.name == SWEEP).with_for_update()
     ).scalar_one()
     if now - last < every_ms:
         return False
-    connection.execute(update(marks).where(marks.c.name == SWEEP).values(at_ms=now))
+    connection.execute(update(marks).where(marks.c.name == SWEEP).values(value=now))
     if now - last > grace_ms + every_ms:
         spared = update(jobs).where(HELD, jobs.c.lease_until_ms < now).values(lease_until_ms=now + grace_ms)
         connection.execute(spared)
@@ -64,10 +62,10 @@ def sweep(connection: Connection) -> Swept:
     now = clock(connection)
     orphaned = HELD & (jobs.c.lease_until_ms < now) & jobs.c.holder.is_not(None)
     revived, quarantined = count_crashes(connection, orphaned, now, most=MAX_LAPSES)
-    resent, woken = _free_unclaimed(connection, now), _wake(connection, now)
+    resent = _free_unclaimed(connection, now)
     _cancel_asked(connection, now)
     _seal_abandoned(connection, now)
-    return Swept(revived, resent, woken, quarantined)
+    return Swept(revived, resent, quarantined)
 
 
 def _free_unclaimed(connection: Connection, now: int) -> int:
@@ -94,13 +92,6 @@ def _seal_abandoned(connection: Connection, now: int) -> None:
     abandoned = select(batches.c.id).where(*silent).order_by(batches.c.id).limit(AT_ONCE)
     for batch_id in connection.execute(abandoned).scalars().all():
         seal_batch(connection, batch_id)
-
-
-def _wake(connection: Connection, now: int) -> int:
-    """Scheduled starts and retries whose time has come."""
-    rows = change_some(connection, DUE & (jobs.c.due_at_ms <= now), {"state": State.WAITING})
-    note(connection, rows, None, now)
-    return len(rows)
 
 
 def unsend(connection: Connection, sent: Sequence[tuple[str, int]]) -> None:

@@ -16,14 +16,28 @@ def _core(model: type[SQLModel]) -> Table:
 
 tenants = _core(tables.Tenant)
 api_keys = _core(tables.ApiKey)
+idempotency_keys = _core(tables.IdempotencyKey)
+
 contents = _core(tables.Content)
 batches = _core(tables.Batch)
+lanes = _core(tables.Lane)
 jobs = _core(tables.Job)
+
 answers = _core(tables.Answer)
 replies = _core(tables.Reply)
+questions = _core(tables.Question)
 events = _core(tables.Event)
 deliveries = _core(tables.Delivery)
-idempotency_keys = _core(tables.IdempotencyKey)
+
+limits = _core(tables.Limit)
+breakers = _core(tables.Breaker)
 workers = _core(tables.Worker)
 marks = _core(tables.Mark)
+
+accounts = _core(tables.Account)
+ledger_entries = _core(tables.LedgerEntry)
+budgets = _core(tables.Budget)
+charges = _core(tables.Charge)
+spend = _core(tables.Spend)
+
 metadata = SQLModel.metadata

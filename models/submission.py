@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from errors import Conflict
 from models.batches import release, settle
 from models.database import clock, new_id
+from models.lanes import LOCAL, LaneKey, lane_ids
 from models.schema import batches, contents, jobs
 from models.states import Gate, State
 from models.timeline import Entry, record
@@ -34,6 +35,11 @@ class NewJob:
     priority: int
     max_attempts: int
     timeout_ms: int
+    model: str = LOCAL
+    source: str = ""
+    estimated_tokens: int = 0
+    estimated_micro: int = 0
+    price_credits: int = 0
     delay_ms: int = 0
     batch_id: str | None = None
     external_id: str | None = None
@@ -42,6 +48,11 @@ class NewJob:
     channels: list[str] = field(default_factory=list)
     job_id: str = field(default_factory=new_id)
     content_id: str = field(default_factory=new_id)
+
+    @property
+    def lane(self) -> LaneKey:
+        """The line in which it waits."""
+        return LaneKey(self.tenant_id, self.queue, self.source, self.model, self.priority)
 
 
 def submit_job(connection: Connection, new: NewJob) -> tuple[str, bool]:
@@ -56,8 +67,9 @@ def submit_job(connection: Connection, new: NewJob) -> tuple[str, bool]:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     # RETURNING, because the row count of such an insert is not told by every driver.
     statement = dialect.insert(jobs).on_conflict_do_nothing().returning(jobs.c.id)
+    row = _job_row(new, lane_ids(connection, [new.lane]), now)
     for _ in range(TRIES):
-        if connection.execute(statement, _job_row(new, now)).scalar_one_or_none() is not None:
+        if connection.execute(statement, row).scalar_one_or_none() is not None:
             record(connection, [_entered(new)], now)
             return new.job_id, True
         if known := _by_dedup_key(connection, new):  # another took the key first
@@ -77,7 +89,8 @@ def submit_members(connection: Connection, batch_id: str, members: Sequence[NewJ
         raise Conflict("The batch takes no more members: it was cancelled, or sealed, meanwhile.")
     gate = None if row.parallel_limit is None else Gate.BATCH
     connection.execute(insert(contents), [_content_row(m, now) for m in members])
-    connection.execute(insert(jobs), [_job_row(m, now) | {"gate": gate} for m in members])
+    lanes = lane_ids(connection, {member.lane for member in members})
+    connection.execute(insert(jobs), [_job_row(m, lanes, now) | {"gate": gate} for m in members])
     record(connection, [_entered(m) for m in members], now)
     grown = {"total": batches.c.total + len(members), "fed_at_ms": now}
     connection.execute(update(batches).where(batches.c.id == batch_id).values(grown))
@@ -135,7 +148,7 @@ def _content_row(new: NewJob, now: int) -> dict[str, Any]:
     }
 
 
-def _job_row(new: NewJob, now: int) -> dict[str, Any]:
+def _job_row(new: NewJob, lanes: Mapping[LaneKey, int], now: int) -> dict[str, Any]:
     return {
         "id": new.job_id,
         "tenant_id": new.tenant_id,
@@ -145,7 +158,12 @@ def _job_row(new: NewJob, now: int) -> dict[str, Any]:
         "analysis": new.analysis,
         "pipeline": new.pipeline,
         "queue": new.queue,
+        "lane_id": lanes[new.lane],
+        "model": new.model,
         "priority": new.priority,
+        "estimated_tokens": new.estimated_tokens,
+        "estimated_micro": new.estimated_micro,
+        "price_credits": new.price_credits,
         "state": _first_state(new),
         "first_step": new.first_step,
         "step": new.first_step,

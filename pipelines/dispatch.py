@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from actors import Chore, broker, chores
-from models.admission import Admitted, admit
+from models.admission import Admitted, Round, admit
 from models.database import transact, writing
 from models.recovery import unsend
 from pipelines.compose import can_compose, compose_all, heads
@@ -30,28 +30,29 @@ AWAY_S = 2.0  # Redis was away: callers are spared its time-outs for so long
 _away_until_s = 0.0
 
 
-def dispatch() -> int:
-    """Admit what the window has room for and send it; gives how many jobs were sent.
+def dispatch() -> int | None:
+    """Admit what the window has room for and send it; gives in how many ms more may start by itself.
 
     With Redis away the jobs go back to waiting, and the sweep tries again. Never raises for want of a
     database either: whoever submitted has done so. A job that this process cannot compose keeps its
     lease, so that one that can gets it next.
     """
     if time.monotonic() < _away_until_s:
-        return 0
+        return None
     try:
-        admitted = transact(_admit)
+        round_ = transact(_admit)
+        admitted = round_.admitted
         strangers = [job for job in admitted if not can_compose(job)]
         _send([job for job in admitted if can_compose(job)])
     except SQLAlchemyError as error:  # what was submitted is stored; the sweep goes on from there
         log.warning("admission put off", error=type(error).__name__)
-        return 0
+        return None
     if strangers:
         log.warning("jobs of pipelines not known here", jobs=len(strangers))
-    return len(admitted) - len(strangers)
+    return round_.again_in_ms
 
 
-def _admit(connection: Connection) -> list[Admitted]:
+def _admit(connection: Connection) -> Round:
     settings = get_settings()
     return admit(connection, lease_ms=settings.lease_ms, worker_alive_ms=2 * settings.lease_ms)
 
@@ -91,11 +92,11 @@ class Feed(Middleware):
             if self._finished >= FINISHES_PER_FEED:
                 self._many.set()
 
-    def _feed(self) -> None:
+    def _feed(self) -> int | None:
         self._many.wait(SETTLE_S)
         self._many.clear()
         self._finished = 0
-        dispatch()
+        return dispatch()
 
 
 dramatiq.get_broker().add_middleware(Feed())

@@ -63,6 +63,7 @@ def new_job(
         priority=Priority[options.priority.upper()],
         max_attempts=settings.worker_max_attempts,
         timeout_ms=settings.job_timeout_ms,
+        model=settings.answerer,
         delay_ms=int(options.delay_s * 1000),
         batch_id=batch_id,
         external_id=external_id(row),

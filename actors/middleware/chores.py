@@ -1,6 +1,7 @@
 """Chores: what every worker process does beside its jobs, each in a thread of its own.
 
-A chore is a function that runs every so often, and at once when it is poked. It must be safe in many
+A chore is a function that runs every so often, sooner where it says so (in ms), and at once when it is
+poked. It must be safe in many
 processes at the same time; if it raises, that is logged and it runs again when its time comes.
 """
 
@@ -18,7 +19,7 @@ log = structlog.get_logger(__name__)
 class Chore:
     """`run` is called every `every_ms`, and soon after `poke()`."""
 
-    def __init__(self, name: str, run: Callable[[], None], *, every_ms: int) -> None:
+    def __init__(self, name: str, run: Callable[[], int | None], *, every_ms: int) -> None:
         self.name = name
         self._run = run
         self._every_s = every_ms / 1000
@@ -43,11 +44,13 @@ class Chore:
     def _loop(self) -> None:
         while not self._stopped.is_set():
             self._poked.clear()
+            wait_s = self._every_s
             try:
-                self._run()
+                sooner_ms = self._run()
+                wait_s = wait_s if sooner_ms is None else min(wait_s, sooner_ms / 1000)
             except Exception as error:  # noqa: BLE001 - a chore must outlive whatever befalls it
                 log.warning("chore failed", chore=self.name, error=type(error).__name__)
-            self._poked.wait(self._every_s)
+            self._poked.wait(wait_s)
 
 
 class Chores(Middleware):

@@ -38,12 +38,12 @@ def provider_names() -> list[str]:
 
 
 @lru_cache(maxsize=8)  # one provider, hence one HTTP client, per process and settings
-def get_provider(settings: Settings) -> Provider | None:
-    """The provider that `settings` name; None for `local`. Opens no connection.
+def get_provider(settings: Settings, named: str = "") -> Provider | None:
+    """The provider of that name, or that `settings` name; None for `local`. Opens no connection.
 
     Raises `InvalidInput` for an unknown name or a script that cannot be read.
     """
-    name = settings.provider_name
+    name = named or settings.provider_name
     if name == LOCAL:
         return None
     builder = _builders().get(name)

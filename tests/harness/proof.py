@@ -205,7 +205,7 @@ def _counted_right(group: Any, rows: Sequence[Any]) -> bool:
 
 def _misdelivered(rows: Sequence[Any], owed: Sequence[Any]) -> list[str]:
     """Jobs that ended without exactly one delivery of their end to each of their channels."""
-    told = Counter((row.job_id, row.event, row.channel) for row in owed)
+    told = Counter((row.owner_id, row.event, row.channel) for row in owed)
     wanted = Counter(
         (row.id, f"job.{row.state}", channel)
         for row in rows

@@ -24,7 +24,7 @@ from tests.harness.environment import environment
 def admit_now() -> list[Admitted]:
     """What admission lets through now, as if it had been sent."""
     with writing() as connection:
-        return admit(connection, lease_ms=15_000, worker_alive_ms=30_000)
+        return admit(connection, lease_ms=15_000, worker_alive_ms=30_000).admitted
 
 
 def run(admitted: list[Admitted]) -> None:

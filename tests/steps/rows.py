@@ -104,7 +104,7 @@ def count_events(state: str, **where: str) -> int:
 def send(room: int | None = None) -> list[Admitted]:
     """Admit what the window has room for (as many as `room`, where it is given, by calling again)."""
     with writing() as connection:
-        return admit(connection, lease_ms=LEASE_MS, worker_alive_ms=30_000)
+        return admit(connection, lease_ms=LEASE_MS, worker_alive_ms=30_000).admitted
 
 
 def fence(job_id: str) -> Fence:

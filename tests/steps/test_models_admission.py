@@ -9,7 +9,22 @@ import pytest
 from models.database import clock, writing
 from models.fleet import Member, report
 from models.states import Priority
-from tests.steps.rows import LEASE_MS, at_once, change, fence, job, put, put_batch, send, states, take
+from models.window import LEAST_AHEAD
+from tests.steps.rows import (
+    LEASE_MS,
+    at_once,
+    change,
+    complete,
+    end_badly,
+    fence,
+    job,
+    put,
+    put_batch,
+    running,
+    send,
+    states,
+    take,
+)
 
 pytestmark = pytest.mark.usefixtures("database_url")
 
@@ -62,23 +77,27 @@ def test_the_window_grows_with_the_threads_of_living_workers_only() -> None:
     put_batch(200)
     worker(10)
     worker(10, name="dead", silent_for_ms=60_000)
-    assert len(send()) == 40
-    worker(20)
-    assert len(send()) == 40
+    assert len(send()) == 10 + LEAST_AHEAD
+    worker(30)
+    assert len(send()) == 20
 
 
-def test_a_taken_job_makes_room_in_the_window() -> None:
-    put_batch(20)
+def test_an_ended_job_makes_room_and_what_ends_quickly_makes_room_for_more() -> None:
+    put_batch(200)
+    worker(10)
     first = send()
-    take([fence(a.job_id) for a in first[:5]])
-    assert len(send()) == 4  # all that are left
+    held = [fence(a.job_id) for a in first]
+    take(held)
+    assert send() == []
+    complete(*held)
+    assert len(send()) == 10 + len(held)  # as many threads, and as many ahead as have just ended
 
 
 @pytest.mark.parametrize(
     "values",
     [
-        {"state": "scheduled"},
-        {"state": "retrying"},
+        {"state": "scheduled", "due_at_ms": 2**52},
+        {"state": "retrying", "due_at_ms": 2**52},
         {"state": "running", "holder": "h"},
         {"state": "completed"},
         {"gate": "batch"},
@@ -104,6 +123,17 @@ def test_a_message_that_nobody_takes_is_waited_for_longer_each_time_up_to_32_lea
 
 def test_eight_admissions_at_once_send_no_job_twice_and_fill_the_window_once() -> None:
     put_batch(300)
-    worker(25)
+    worker(98)
     sent = Counter(a.job_id for admitted in at_once(8, lambda _: send()) for a in admitted)
     assert sent.total() == len(sent) == 100
+
+
+def test_what_is_due_is_admitted_at_its_time_and_what_is_not_sleeps_on() -> None:
+    due, later = put(delay_ms=60_000), put(delay_ms=60_000)
+    held = running()
+    end_badly(held, retry_in_ms=60_000)
+    change(due, due_at_ms=1)
+    change(held.job_id, due_at_ms=2)
+    assert [a.job_id for a in send()] == [due, held.job_id]
+    assert states(held.job_id)[-2:] == ["retrying", "waiting"]
+    assert job(later).state == "scheduled"

@@ -93,7 +93,7 @@ def test_a_job_whose_cancellation_was_asked_for_cannot_be_taken() -> None:
 def test_eight_workers_claiming_three_hundred_jobs_take_each_exactly_once() -> None:
     put_batch(300)
     with writing() as connection:
-        report(connection, Member("w", "host", 1, 75), clock(connection))
+        report(connection, Member("w", "host", 1, 300), clock(connection))
     fences = [Fence(a.job_id, a.generation) for a in send()]
     assert len(fences) == 300
 

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.usefixtures("database_url")
 
 def owed(job_id: str) -> list[tuple[str, str]]:
     with reading() as connection:
-        mine = select(deliveries.c.event, deliveries.c.channel).where(deliveries.c.job_id == job_id)
+        mine = select(deliveries.c.event, deliveries.c.channel).where(deliveries.c.owner_id == job_id)
         return sorted((row.event, row.channel) for row in connection.execute(mine))
 
 

@@ -32,7 +32,7 @@ def test_the_migrations_lead_to_exactly_the_tables_in_code(database_url: str) ->
         assert compare_metadata(context, metadata) == []
 
 
-@pytest.mark.parametrize("index", ["ix_jobs_eligible", "ix_jobs_leased", "ix_jobs_due", "ix_jobs_gated"])
+@pytest.mark.parametrize("index", ["ix_jobs_lane", "ix_jobs_leased", "ix_jobs_due", "ix_jobs_gated"])
 def test_the_hot_indexes_hold_only_the_rows_they_serve(database_url: str, index: str) -> None:
     found = {row["name"]: row for row in inspect(engine()).get_indexes("jobs")}
     condition = str(found[index]["dialect_options"][f"{engine().dialect.name}_where"])

@@ -125,16 +125,6 @@ def test_a_step_that_was_offered_and_not_taken_goes_on_from_there() -> None:
     assert (admitted.step, admitted.generation) == ("score", job(held.job_id).generation)
 
 
-def test_what_is_due_wakes_and_what_is_not_sleeps_on() -> None:
-    due, later = put(delay_ms=60_000), put(delay_ms=60_000)
-    held = running()
-    end_badly(held, retry_in_ms=60_000)
-    change(due, due_at_ms=1)
-    change(held.job_id, due_at_ms=1)
-    assert swept() == Swept(woken=2)
-    assert [job(i).state for i in (due, later, held.job_id)] == ["waiting", "scheduled", "waiting"]
-
-
 def test_a_job_that_was_to_be_cancelled_when_its_worker_died_is_cancelled_not_run_again() -> None:
     held = running()
     change(held.job_id, lease_until_ms=1, cancel_requested=True)
@@ -175,7 +165,7 @@ def test_the_next_turn_comes_when_the_interval_is_over() -> None:
     assert not turn(every_ms=10_000)
     with writing() as connection:
         connection.execute(
-            update(marks).where(marks.c.name == SWEEP).values(at_ms=clock(connection) - 10_000)
+            update(marks).where(marks.c.name == SWEEP).values(value=clock(connection) - 10_000)
         )
     assert turn(every_ms=10_000)
 
@@ -185,7 +175,7 @@ def test_after_an_outage_living_workers_get_a_grace_to_renew() -> None:
     assert turn()
     change(held.job_id, lease_until_ms=1)
     with writing() as connection:
-        connection.execute(update(marks).values(at_ms=clock(connection) - 60_000))
+        connection.execute(update(marks).values(value=clock(connection) - 60_000))
     assert turn(grace_ms=7_000)
     assert swept() == Swept()
     with reading() as connection:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("database_url")
 
 
 def put(connection: Connection, names: Sequence[str], now: int) -> list[Any]:
-    connection.execute(insert(marks), [{"name": name, "at_ms": now} for name in names])
+    connection.execute(insert(marks), [{"name": name, "value": now} for name in names])
     return [f"{name} of {len(names)}" for name in names]
 
 

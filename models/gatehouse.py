@@ -1,0 +1,88 @@
+"""The gatehouse: all gates of some lanes as they stand now, read in a few statements.
+
+This is the one list of what can hold a job back. Whoever adds a kind of gate adds it here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+
+from sqlalchemy import Connection
+
+from models.gates import Candidate, Gate, LimitGate, Refusal
+from models.lanes import LOCAL, LaneKey
+from models.limits import Key, Limit, get_limits, save_limits
+
+
+class Gatehouse:
+    """The gates of these lanes; `in_flight` is what is sent or running, by lane, also of other lanes."""
+
+    def __init__(
+        self, connection: Connection, keys: Collection[LaneKey], in_flight: Mapping[LaneKey, int], now: int
+    ) -> None:
+        self._connection = connection
+        self._flying = in_flight
+        self._now = now
+        self._limits: dict[Key, LimitGate | None] = {}
+        self._gates: dict[LaneKey, list[Gate]] = {}
+        self._load(keys)
+
+    def refusal(self, key: LaneKey, job: Candidate) -> Refusal | None:
+        """The first gate's reason not to let this job start now; None if it may."""
+        for gate in self._of(key):
+            if refused := gate.refusal(job, self._now):
+                return refused
+        return None
+
+    def take(self, key: LaneKey, job: Candidate) -> None:
+        """Count a job that no gate refused."""
+        for gate in self._of(key):
+            gate.take(job)
+
+    def save(self, admitted: Collection[str]) -> None:
+        """Write down what the admitted jobs, by id, used."""
+        mine = [gate for gate in self._limits.values() if gate]
+        save_limits(self._connection, [s for gate in mine if (s := gate.saved(admitted, self._now))])
+        others = {id(gate): gate for gates in self._gates.values() for gate in gates}
+        for gate in others.values():
+            gate.save(self._connection, admitted, self._now)
+
+    def _of(self, key: LaneKey) -> list[Gate]:
+        if key not in self._gates:
+            self._load([key])
+        return self._gates[key]
+
+    def _load(self, keys: Collection[LaneKey]) -> None:
+        wanted = {known for key in keys for known in _limit_keys(key)} - set(self._limits)
+        found = get_limits(self._connection, wanted)
+        flying = self._counted(wanted)
+        for known in wanted:
+            limit = found.get(known)
+            self._limits[known] = None if limit is None else LimitGate(limit, flying[known])
+        for key in keys:
+            self._gates[key] = [
+                gate
+                for known in _limit_keys(key)
+                if (gate := self._limits[known]) is not None and _concerns(gate.limit, key)
+            ]
+
+    def _counted(self, wanted: Iterable[Key]) -> Counter[Key]:
+        counted: Counter[Key] = Counter()
+        for key, many in self._flying.items():
+            counted.update(dict.fromkeys(_limit_keys(key), many))
+        return Counter({known: counted[known] for known in wanted})
+
+
+def _limit_keys(key: LaneKey) -> list[Key]:
+    keys: list[Key] = [("queue", key.queue), ("tenant", key.tenant_id)]
+    if key.source:
+        keys.append(("source", key.source))
+    if key.provider:
+        keys.append(("model", key.model))
+    return keys
+
+
+def _concerns(limit: Limit, key: LaneKey) -> bool:
+    """A default guards what is outside of us, which a job with a local answer never asks."""
+    return not (limit.is_default and key.model == LOCAL)

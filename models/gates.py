@@ -1,0 +1,113 @@
+"""Gates: what a waiting job must pass to be admitted, each with its reason and when it may open.
+
+A gate is asked about one job after the other in an admission; `take` counts those it lets through, and
+`save` writes down what really went. Admission, and the answer to "why is this waiting?", ask the same gates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from models.lanes import LaneKey
+from models.limits import Limit
+from models.rates import free_at_ms, used, with_use
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A job at the head of its lane, with all that a gate may weigh."""
+
+    job_id: str
+    due_at_ms: int
+    lane: LaneKey
+    analysis: str
+    estimated_tokens: int
+    estimated_micro: int
+    price_credits: int
+    reserved_credits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a job may not start now. `until_ms` is when that may change by itself; None if it will not.
+
+    `is_away`: the provider is out of order, so that somebody else might answer in its place.
+    """
+
+    gate: str  # such as `queue ai_analysis`
+    reason: str
+    until_ms: int | None = None
+    is_away: bool = False
+
+
+class Gate(Protocol):
+    """One gate of one admission."""
+
+    def refusal(self, job: Candidate, now: int) -> Refusal | None:
+        """Why this job may not start now; None if it may."""
+
+    def take(self, job: Candidate) -> None:
+        """Count a job that all gates have let through."""
+
+    def save(self, connection: Connection, admitted: Collection[str], now: int) -> None:
+        """Write down what the admitted jobs, by id, used; others of those taken did not go after all."""
+
+
+@dataclass
+class LimitGate:
+    """A limit on how many at once and how much per period; see `models.limits`."""
+
+    limit: Limit
+    in_flight: int
+    taken: list[Candidate] = field(default_factory=list)
+    planned: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"{self.limit.scope} {self.limit.name}"
+
+    def refusal(self, job: Candidate, now: int) -> Refusal | None:
+        if self.limit.paused:
+            return Refusal(self.name, f"The {self.name} is paused; resume it.")
+        most = self.limit.concurrency
+        if most is not None and self.in_flight + len(self.taken) >= most:
+            return Refusal(self.name, f"As many of the {self.name} run as may at once ({most}).")
+        return self._over_rate(job, now)
+
+    def _over_rate(self, job: Candidate, now: int) -> Refusal | None:
+        rate, period_ms = self.limit.rate_at(now), self.limit.period_ms
+        if rate is None:
+            return None
+        cost = min(self._cost(job), rate)  # what is dearer than a whole period's rate waits for an idle one
+        if used(self.limit.spent, period_ms, now) + self.planned + cost <= rate:
+            return None
+        until_ms = free_at_ms(self.limit.spent, period_ms, now, rate - self.planned - cost)
+        unit = "tokens" if self.limit.scope == "model" else "jobs"
+        return Refusal(
+            self.name,
+            f"The rate of the {self.name} is used up ({rate:,} {unit} in {period_ms / 1000:g} s).",
+            max(until_ms, now + 1),
+        )
+
+    def take(self, job: Candidate) -> None:
+        self.taken.append(job)
+        self.planned += self._cost(job)
+
+    def save(self, connection: Connection, admitted: Collection[str], now: int) -> None:
+        """Nothing: `saved` is written together with the other limits'."""
+
+    def saved(self, admitted: Collection[str], now: int) -> Limit | None:
+        """The limit with what the admitted jobs used; None if it keeps no count."""
+        if self.limit.rate_at(now) is None and self.limit.scope != "model":
+            return None
+        amount = sum(self._cost(job) for job in self.taken if job.job_id in admitted)
+        if not amount:
+            return None
+        return replace(self.limit, spent=with_use(self.limit.spent, self.limit.period_ms, now, amount))
+
+    def _cost(self, job: Candidate) -> int:
+        return job.estimated_tokens if self.limit.scope == "model" else 1

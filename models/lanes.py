@@ -1,0 +1,100 @@
+"""Lanes: the lines in which jobs wait. Everything in one lane passes the same gates, first in first out.
+
+A lane is one combination of tenant, queue, source, model and priority. So admission never looks at more
+than the heads of lines, however many jobs stand behind them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from models.schema import jobs, lanes, tenants
+
+LOCAL = "local"
+
+# Written as literals: SQLite uses a partial index only where it can read the condition in the query.
+ELIGIBLE: ColumnElement[bool] = literal_column(
+    "jobs.state = 'waiting' AND jobs.lease_until_ms IS NULL AND jobs.gate IS NULL"
+)
+IN_FLIGHT: ColumnElement[bool] = literal_column("jobs.lease_until_ms IS NOT NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class LaneKey:
+    """What a job's lane is found by. `model` is `local`, `provider/model`, or empty where none is asked."""
+
+    tenant_id: str
+    queue: str
+    source: str
+    model: str
+    priority: int
+
+    @property
+    def provider(self) -> str:
+        """Who is asked; empty where nobody outside is."""
+        return "" if self.model in ("", LOCAL) else self.model.partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A lane with somebody in it: since when its first is due, and the number of its tenant's last turn."""
+
+    id: int
+    key: LaneKey
+    due_at_ms: int
+    turn: int
+
+
+def lane_ids(connection: Connection, keys: Collection[LaneKey]) -> dict[LaneKey, int]:
+    """The ids of these lanes, made where they are not there yet."""
+    found = _find(connection, keys)
+    if missing := set(keys) - set(found):
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        rows = [{name: getattr(key, name) for name in LaneKey.__slots__} for key in missing]
+        connection.execute(dialect.insert(lanes).on_conflict_do_nothing(), rows)
+        found |= _find(connection, missing)
+    return found
+
+
+def open_lanes(connection: Connection) -> list[Lane]:
+    """Every lane in which somebody may be admitted; one index look-up for each, whoever stands behind."""
+    first = select(func.min(jobs.c.lane_id).label("lane_id")).where(ELIGIBLE).cte("heads", recursive=True)
+    following = select(func.min(jobs.c.lane_id)).where(ELIGIBLE, jobs.c.lane_id > first.c.lane_id)
+    heads = first.union_all(select(following.scalar_subquery()).where(first.c.lane_id.is_not(None)))
+    due = select(func.min(jobs.c.due_at_ms)).where(ELIGIBLE, jobs.c.lane_id == lanes.c.id).scalar_subquery()
+    found = (
+        select(*lanes.c, due.label("due"), tenants.c.turn)
+        .join(heads, heads.c.lane_id == lanes.c.id)
+        .join(tenants, tenants.c.id == lanes.c.tenant_id)
+    )
+    rows = connection.execute(found).all()
+    return [Lane(row.id, _key(row), row.due, row.turn) for row in rows if row.due is not None]
+
+
+def in_flight(connection: Connection) -> dict[LaneKey, int]:
+    """How many jobs of each lane are sent or running."""
+    counted = select(jobs.c.lane_id, func.count().label("many")).where(IN_FLIGHT).group_by(jobs.c.lane_id)
+    many = counted.subquery()
+    rows = connection.execute(select(*lanes.c, many.c.many).join(many, many.c.lane_id == lanes.c.id))
+    return {_key(row): row.many for row in rows}
+
+
+def lane_key(connection: Connection, lane_id: int) -> LaneKey:
+    """What a lane is for."""
+    return _key(connection.execute(select(*lanes.c).where(lanes.c.id == lane_id)).one())
+
+
+def _find(connection: Connection, keys: Collection[LaneKey]) -> dict[LaneKey, int]:
+    same = tuple_(lanes.c.tenant_id, lanes.c.queue, lanes.c.source, lanes.c.model, lanes.c.priority)
+    wanted = [(k.tenant_id, k.queue, k.source, k.model, k.priority) for k in keys]
+    rows = connection.execute(select(*lanes.c).where(same.in_(wanted)))
+    return {_key(row): row.id for row in rows}
+
+
+def _key(row: Any) -> LaneKey:
+    return LaneKey(row.tenant_id, row.queue, row.source, row.model, row.priority)

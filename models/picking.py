@@ -1,0 +1,149 @@
+"""Picking: whose turn it is, in memory, over the heads of the lanes that admission has read."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from models.gatehouse import Gatehouse
+from models.gates import Candidate, Refusal
+from models.lanes import Lane
+
+AGED_AFTER_MS = 600_000  # who has waited this long counts as aged …
+AGED_EVERY = 10  # … and one turn in so many is for the one that has waited longest
+
+Read = Callable[[Lane, Candidate | None, int], list[Candidate]]
+
+
+@dataclass
+class Picked:
+    """The jobs to send, in order, and what is to be written down of them."""
+
+    jobs: list[Candidate] = field(default_factory=list)
+    stand_ins: dict[str, str] = field(default_factory=dict)  # job id → who answers in the model's place
+    last_turns: dict[str, int] = field(default_factory=dict)  # tenant id → number of its last turn here
+    again_at_ms: int | None = None  # when the first closed gate may open by itself
+
+
+class _Line:
+    """A lane being read, a few candidates at a time."""
+
+    def __init__(self, lane: Lane, read: Read, many: int) -> None:
+        self.lane = lane
+        self._read = read
+        self._many = many
+        self._ahead: deque[Candidate] = deque()
+        self._last: Candidate | None = None
+        self._is_over = False
+
+    def head(self) -> Candidate | None:
+        """Who is first in line; None when nobody is left."""
+        if not self._ahead and not self._is_over:
+            found = self._read(self.lane, self._last, self._many)
+            self._is_over = len(found) < self._many
+            self._ahead.extend(found)
+            self._many *= 2
+        return self._ahead[0] if self._ahead else None
+
+    def leave(self) -> None:
+        """The first in line is served."""
+        self._last = self._ahead.popleft()
+
+    @property
+    def due_at_ms(self) -> int:
+        return self._ahead[0].due_at_ms if self._ahead else self.lane.due_at_ms
+
+
+def pick(
+    read: Read,
+    lanes: list[Lane],
+    gates: Gatehouse,
+    room: int,
+    turns: int,
+    now: int,
+    stand_in: Callable[[str], str | None],
+) -> Picked:
+    """Up to `room` jobs. `turns` is how many turns there were before, over all admissions."""
+    picked = Picked()
+    each = max(1, -(-room // max(len(lanes), 1)))
+    lines = [_Line(lane, read, each) for lane in lanes]
+    order = _Order(lines)
+    while len(picked.jobs) < room and (line := order.next(turns + len(picked.jobs) + 1, now)):
+        job = line.head()
+        if job is None:
+            order.close(line)
+        elif refused := _refusal(gates, job, picked, stand_in):
+            order.close(line)
+            if refused.until_ms is not None:
+                picked.again_at_ms = min(picked.again_at_ms or refused.until_ms, refused.until_ms)
+        else:
+            line.leave()
+            picked.jobs.append(job)
+            picked.last_turns[job.lane.tenant_id] = len(picked.jobs)
+            order.served(line)
+    return picked
+
+
+def _refusal(
+    gates: Gatehouse, job: Candidate, picked: Picked, stand_in: Callable[[str], str | None]
+) -> Refusal | None:
+    """Why the job may not go; None once it is counted, itself or with somebody standing in for its model."""
+    key = job.lane
+    refused = gates.refusal(key, job)
+    if refused and refused.is_away and (other := stand_in(job.analysis)):
+        key = replace(key, model=other)
+        refused = gates.refusal(key, job)
+        if not refused:
+            picked.stand_ins[job.job_id] = other
+    if not refused:
+        gates.take(key, job)
+    return refused
+
+
+class _Order:
+    """Whose line is served next: by priority, then tenant by tenant, then line by line of a tenant."""
+
+    def __init__(self, lines: list[_Line]) -> None:
+        self._open = lines
+        self._levels: dict[int, deque[deque[_Line]]] = {}
+        by_tenant: dict[tuple[int, str], deque[_Line]] = {}
+        for line in sorted(lines, key=lambda one: (one.lane.turn, one.due_at_ms, one.lane.id)):
+            place = (line.lane.key.priority, line.lane.key.tenant_id)
+            if place not in by_tenant:
+                by_tenant[place] = deque()
+                self._levels.setdefault(place[0], deque()).append(by_tenant[place])
+            by_tenant[place].append(line)
+
+    def next(self, turn: int, now: int) -> _Line | None:
+        """The line whose turn it is; None when all are closed."""
+        if turn % AGED_EVERY == 0 and (aged := self._aged(now)):
+            return aged
+        for priority in sorted(self._levels):
+            if level := self._levels[priority]:
+                return level[0][0]
+        return None
+
+    def _aged(self, now: int) -> _Line | None:
+        waiting = [line for line in self._open if now - line.due_at_ms > AGED_AFTER_MS]
+        return min(waiting, key=lambda line: line.due_at_ms, default=None)
+
+    def served(self, line: _Line) -> None:
+        """This tenant, and this line of the tenant's, go behind the others."""
+        level, tenant = self._place(line)
+        tenant.remove(line)
+        tenant.append(line)
+        level.remove(tenant)
+        level.append(tenant)
+
+    def close(self, line: _Line) -> None:
+        """Nothing more comes of this line in this admission."""
+        level, tenant = self._place(line)
+        self._open.remove(line)
+        tenant.remove(line)
+        if not tenant:
+            level.remove(tenant)
+
+    def _place(self, line: _Line) -> tuple[deque[deque[_Line]], deque[_Line]]:
+        level = self._levels[line.lane.key.priority]
+        return level, next(tenant for tenant in level if line in tenant)

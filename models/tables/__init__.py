@@ -1,0 +1,33 @@
+"""The tables: what Gristmill remembers, by theme. `models.schema` has them for statements."""
+
+from __future__ import annotations
+
+from models.tables.gates import Breaker, Limit, Mark, Worker
+from models.tables.money import Account, Budget, Charge, LedgerEntry, Spend
+from models.tables.owners import ApiKey, IdempotencyKey, Tenant
+from models.tables.results import Answer, Delivery, Event, Question, Reply
+from models.tables.work import Batch, Content, Job, Lane
+
+__all__ = [
+    "Account",
+    "Answer",
+    "ApiKey",
+    "Batch",
+    "Breaker",
+    "Budget",
+    "Charge",
+    "Content",
+    "Delivery",
+    "Event",
+    "IdempotencyKey",
+    "Job",
+    "Lane",
+    "LedgerEntry",
+    "Limit",
+    "Mark",
+    "Question",
+    "Reply",
+    "Spend",
+    "Tenant",
+    "Worker",
+]

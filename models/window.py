@@ -1,0 +1,58 @@
+"""The window: how much is sent ahead of the workers, and how many turns there were.
+
+What is in flight, sent or running, is as much as the fleet has threads for, and beyond that what it ends in
+about half a second (Little's law). So quick jobs never wait for the next admission, and behind slow ones
+next to nothing is sent ahead, which a job of higher priority would have to wait for.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from models.schema import marks, workers
+
+MINIMUM = 16  # in flight when no worker was heard of yet
+AHEAD_MS = 500
+LEAST_AHEAD = 2
+
+IN_FLIGHT, ENDED, AT, TURNS = "window.in_flight", "window.ended", "window.at", "window.turns"
+
+
+class Window:
+    """The window as it stands at the beginning of an admission."""
+
+    def __init__(self, connection: Connection, in_flight: int, now: int, alive_ms: int) -> None:
+        alive = workers.c.seen_at_ms > now - alive_ms
+        threads = connection.execute(select(func.sum(workers.c.threads)).where(alive)).scalar_one()
+        known = select(marks.c.name, marks.c.value).where(marks.c.name.in_((IN_FLIGHT, ENDED, AT, TURNS)))
+        told = {row.name: row.value for row in connection.execute(known)}
+        self._now = now
+        self._in_flight = in_flight
+        self._ended = _decayed(told.get(ENDED, 0), now - told.get(AT, now))
+        self._ended += max(told.get(IN_FLIGHT, 0) - in_flight, 0)
+        self.turns = told.get(TURNS, 0)
+        most = int(threads) + max(LEAST_AHEAD, round(self._ended)) if threads else MINIMUM
+        self.room = max(most - in_flight, 0)
+
+    def save(self, connection: Connection, *, admitted: int, turns: int) -> None:
+        """What the next admission goes by."""
+        told = {
+            IN_FLIGHT: self._in_flight + admitted,
+            ENDED: round(self._ended),
+            AT: self._now,
+            TURNS: self.turns + turns,
+        }
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        statement = dialect.insert(marks)
+        replaced = statement.on_conflict_do_update(
+            index_elements=["name"], set_={"value": statement.excluded["value"]}
+        )
+        connection.execute(replaced, [{"name": name, "value": value} for name, value in told.items()])
+
+
+def _decayed(ended: int, elapsed_ms: int) -> float:
+    """What is left of an earlier count of endings: a leaky sum over `AHEAD_MS`."""
+    return ended * math.exp(-max(elapsed_ms, 0) / AHEAD_MS)
