@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from models.gates import Candidate, Gate, LimitGate, Refusal
 from models.lanes import LOCAL, LaneKey
-from models.limits import Key, Limit, get_limits, save_limits
+from models.limits import DEFAULT, Key, get_limits, save_limits
 
 
 class Gatehouse:
@@ -62,9 +62,7 @@ class Gatehouse:
             self._limits[known] = None if limit is None else LimitGate(limit, flying[known])
         for key in keys:
             self._gates[key] = [
-                gate
-                for known in _limit_keys(key)
-                if (gate := self._limits[known]) is not None and _concerns(gate.limit, key)
+                gate for known in _limit_keys(key) if (gate := self._limits[known]) is not None
             ]
 
     def _counted(self, wanted: Iterable[Key]) -> Counter[Key]:
@@ -76,13 +74,10 @@ class Gatehouse:
 
 def _limit_keys(key: LaneKey) -> list[Key]:
     keys: list[Key] = [("queue", key.queue), ("tenant", key.tenant_id)]
+    if key.model != LOCAL:
+        keys.append((DEFAULT, key.queue))
     if key.source:
         keys.append(("source", key.source))
     if key.provider:
         keys.append(("model", key.model))
     return keys
-
-
-def _concerns(limit: Limit, key: LaneKey) -> bool:
-    """A default guards what is outside of us, which a job with a local answer never asks."""
-    return not (limit.is_default and key.model == LOCAL)

@@ -68,14 +68,14 @@ class LimitGate:
 
     @property
     def name(self) -> str:
-        return f"{self.limit.scope} {self.limit.name}"
+        return self.limit.label
 
     def refusal(self, job: Candidate, now: int) -> Refusal | None:
         if self.limit.paused:
             return Refusal(self.name, f"The {self.name} is paused; resume it.")
         most = self.limit.concurrency
-        if most is not None and self.in_flight + len(self.taken) >= most:
-            return Refusal(self.name, f"As many of the {self.name} run as may at once ({most}).")
+        if most and self.in_flight + len(self.taken) >= most:
+            return Refusal(self.name, f"The {self.name} runs as many jobs as it may at once ({most}).")
         return self._over_rate(job, now)
 
     def _over_rate(self, job: Candidate, now: int) -> Refusal | None:

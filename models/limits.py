@@ -1,12 +1,13 @@
 """Limits: what each queue, source, tenant and model may do at once and per period; changed while running.
 
 A queue of which nobody said anything has the limits of `DEFAULTS`. They guard what is scarce behind it, so
-a job that the local analysers answer passes them; a limit that somebody set holds for every job.
+they count only jobs that ask somebody outside, under the scope `default`; those that the local analysers
+answer pass. A limit that somebody set counts every job of its queue, and takes its default's place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -19,7 +20,9 @@ from models.schema import limits
 
 Scope = Literal["queue", "source", "tenant", "model"]
 SCOPES: tuple[Scope, ...] = ("queue", "source", "tenant", "model")
+DEFAULT = "default"  # the scope under which a queue's default limits count
 MINUTE_MS = 60_000
+MOST = 1_000_000_000
 LONGEST_PERIOD_MS = 31 * 86_400_000
 RECOVERY_MS = 60_000  # a lowered rate gets back a tenth of the full one in each such time
 RECOVERY_SHARE = 0.1
@@ -30,7 +33,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One limit as it stands; None is no limit. `rate` counts jobs, for a model tokens, per `period_ms`."""
+    """One limit as it stands; None was not set, 0 is no limit. `rate` is in jobs, for a model in tokens."""
 
     scope: str
     name: str
@@ -41,82 +44,80 @@ class Limit:
     spent: dict[str, int] = field(default_factory=dict)
     lowered_to: int | None = None
     lowered_at_ms: int | None = None
-    is_default: bool = False
+
+    @property
+    def label(self) -> str:
+        """What people call it, such as `queue ai_analysis`."""
+        return f"{'queue' if self.scope == DEFAULT else self.scope} {self.name}"
 
     def rate_at(self, now: int) -> int | None:
         """The rate in force: what a provider's 429 lowered it to, recovering by a tenth a minute."""
         if self.lowered_to is None or self.lowered_at_ms is None:
-            return self.rate
-        full = self.rate if self.rate is not None else self.lowered_to * 10
+            return self.rate or None
+        full = self.rate or self.lowered_to * 10
         steps = (now - self.lowered_at_ms) // RECOVERY_MS
         recovered = self.lowered_to + int(full * RECOVERY_SHARE * steps)
-        return self.rate if recovered >= full else max(recovered, 1)
+        return (self.rate or None) if recovered >= full else max(recovered, 1)
 
 
 DEFAULTS: dict[str, Limit] = {
     limit.name: limit
     for limit in (
-        Limit("queue", "ai_analysis", concurrency=3, rate=10, is_default=True),
-        Limit("queue", "data_processing", concurrency=5, rate=20, is_default=True),
-        Limit("queue", "notifications", concurrency=10, rate=100, is_default=True),
-        Limit("queue", "exports", concurrency=2, rate=5, is_default=True),
-        Limit("queue", "maintenance", concurrency=1, rate=10, is_default=True),
-        Limit("queue", "briefs", concurrency=2, is_default=True),
-        Limit("queue", "documents", concurrency=5, is_default=True),
-        Limit("queue", "emails", concurrency=10, is_default=True),
-        Limit("queue", "sync", concurrency=3, is_default=True),
+        Limit(DEFAULT, "ai_analysis", concurrency=3, rate=10),
+        Limit(DEFAULT, "data_processing", concurrency=5, rate=20),
+        Limit(DEFAULT, "notifications", concurrency=10, rate=100),
+        Limit(DEFAULT, "exports", concurrency=2, rate=5),
+        Limit(DEFAULT, "maintenance", concurrency=1, rate=10),
+        Limit(DEFAULT, "briefs", concurrency=2),
+        Limit(DEFAULT, "documents", concurrency=5),
+        Limit(DEFAULT, "emails", concurrency=10),
+        Limit(DEFAULT, "sync", concurrency=3),
     )
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What to change of a limit; what is not named stays. `unlimited` takes both limits away."""
+    """What to change of a limit; what is None stays as it is, and 0 takes a limit away."""
 
     concurrency: int | None = None
     rate: int | None = None
     period_ms: int | None = None
     paused: bool | None = None
-    unlimited: bool = False
 
     def __post_init__(self) -> None:
         for name, value in (("concurrency", self.concurrency), ("rate", self.rate)):
-            if value is not None and value < 1:
-                raise InvalidInput(f"{name} must be at least 1; pause it to let nothing through.")
+            if value is not None and not 0 <= value <= MOST:
+                raise InvalidInput(f"{name} must lie between 1 and {MOST:,}; 0 takes the limit away.")
         if self.period_ms is not None and not 100 <= self.period_ms <= LONGEST_PERIOD_MS:
             raise InvalidInput("A rate's period must lie between 100 ms and 31 days.")
 
 
 def get_limits(connection: Connection, keys: Collection[Key]) -> dict[Key, Limit]:
-    """The limits under these keys, set or by default; keys without any are left out."""
-    found = {("queue", name): limit for name, limit in DEFAULTS.items() if ("queue", name) in keys}
-    if keys:
-        wanted = select(*limits.c).where(tuple_(limits.c.scope, limits.c.name).in_(list(keys)))
-        for row in connection.execute(wanted):
-            found[row.scope, row.name] = _limit(row)
-    return found
+    """The limits under these keys; a key without any is left out. A queue's default is under `default`."""
+    with_queues = {*keys, *(("queue", name) for scope, name in keys if scope == DEFAULT)}
+    found = _stored(connection, with_queues)
+    defaults = {
+        (DEFAULT, name): _default(found, name)
+        for scope, name in keys
+        if scope == DEFAULT and name in DEFAULTS
+    }
+    return {key: limit for key, limit in (found | defaults).items() if key in keys}
 
 
 def list_limits(connection: Connection) -> list[Limit]:
     """Every limit there is, set or by default, by scope and name."""
-    found = {("queue", name): limit for name, limit in DEFAULTS.items()}
-    found |= {(row.scope, row.name): _limit(row) for row in connection.execute(select(*limits.c))}
-    return [found[key] for key in sorted(found)]
+    stored = {(row.scope, row.name): _limit(row) for row in connection.execute(select(*limits.c))}
+    defaults = {(DEFAULT, name): _default(stored, name) for name in DEFAULTS}
+    return [limit for _, limit in sorted((stored | defaults).items())]
 
 
 def change_limit(connection: Connection, scope: Scope, name: str, change: Change) -> Limit:
     """Change a limit from now on, for all of the fleet; gives it as it is then."""
-    before = get_limits(connection, [(scope, name)]).get((scope, name)) or Limit(scope, name)
-    told: dict[str, Any] = {
-        "concurrency": change.concurrency,
-        "rate": change.rate,
-        "period_ms": change.period_ms,
-        "paused": change.paused,
-    }
-    after = replace(before, is_default=False, **{k: v for k, v in told.items() if v is not None})
-    if change.unlimited:
-        after = replace(after, concurrency=change.concurrency, rate=change.rate)
-    if change.rate is not None or change.period_ms is not None or change.unlimited:
+    before = _stored(connection, [(scope, name)]).get((scope, name)) or Limit(scope, name)
+    told = {part: value for part in Change.__slots__ if (value := getattr(change, part)) is not None}
+    after = replace(before, **told)
+    if change.rate is not None or change.period_ms is not None:
         after = replace(after, spent={}, lowered_to=None, lowered_at_ms=None)
     save_limits(connection, [after])
     return after
@@ -124,7 +125,7 @@ def change_limit(connection: Connection, scope: Scope, name: str, change: Change
 
 def lower_rate(connection: Connection, scope: Scope, name: str, to: int) -> None:
     """A provider said 429: no more than `to` in each period from now on, recovering slowly."""
-    before = get_limits(connection, [(scope, name)]).get((scope, name)) or Limit(scope, name)
+    before = _stored(connection, [(scope, name)]).get((scope, name)) or Limit(scope, name)
     now = clock(connection)
     in_force = before.rate_at(now)
     lowered = max(1, to if in_force is None else min(to, in_force))
@@ -132,7 +133,7 @@ def lower_rate(connection: Connection, scope: Scope, name: str, to: int) -> None
 
 
 def save_limits(connection: Connection, changed: Collection[Limit]) -> None:
-    """Write limits as they are; one that was a default stays one in all but what it used."""
+    """Write limits as they are."""
     rows = [_row(limit) for limit in sorted(changed, key=lambda one: (one.scope, one.name))]
     if rows:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
@@ -141,6 +142,25 @@ def save_limits(connection: Connection, changed: Collection[Limit]) -> None:
         connection.execute(
             statement.on_conflict_do_update(index_elements=["scope", "name"], set_=replaced), rows
         )
+
+
+def _stored(connection: Connection, keys: Collection[Key]) -> dict[Key, Limit]:
+    if not keys:
+        return {}
+    wanted = select(*limits.c).where(tuple_(limits.c.scope, limits.c.name).in_(list(keys)))
+    return {(row.scope, row.name): _limit(row) for row in connection.execute(wanted)}
+
+
+def _default(stored: Mapping[Key, Limit], name: str) -> Limit:
+    """A queue's default: what nobody set of it, with what was spent of that."""
+    default, kept = DEFAULTS[name], stored.get((DEFAULT, name))
+    own = stored.get(("queue", name)) or Limit("queue", name)
+    return replace(
+        default,
+        concurrency=default.concurrency if own.concurrency is None else None,
+        rate=default.rate if own.rate is None else None,
+        spent=kept.spent if kept else {},
+    )
 
 
 def _row(limit: Limit) -> dict[str, Any]:

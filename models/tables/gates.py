@@ -8,14 +8,14 @@ from models.tables.columns import big, json_column
 
 
 class Limit(SQLModel, table=True):
-    """What one queue, source, tenant or model may do; a null is no limit.
+    """What one queue, source, tenant or model may do; null is what nobody set, 0 no limit.
 
     `spent` is what was used in the running period, by slice: see `models.rates`. `lowered_to` is the
     rate that a provider's 429 brought it down to at `lowered_at_ms`, from where it recovers slowly.
     """
 
     __tablename__ = "limits"
-    scope: str = Field(primary_key=True)  # queue, source, tenant or model
+    scope: str = Field(primary_key=True)  # queue, source, tenant, model, or default: what a queue may call
     name: str = Field(primary_key=True)
     concurrency: int | None = None
     rate: int | None = None  # jobs, or for a model tokens, in each period
@@ -24,7 +24,6 @@ class Limit(SQLModel, table=True):
     spent: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
     lowered_to: int | None = None
     lowered_at_ms: int | None = big(nullable=True)
-    is_default: bool = False  # nobody set it: the row is here for what was spent
 
 
 class Breaker(SQLModel, table=True):

@@ -72,7 +72,6 @@ def _gates() -> None:
         sa.Column("spent", Json, nullable=False),
         sa.Column("lowered_to", sa.Integer()),
         _big("lowered_at_ms", nullable=True),
-        sa.Column("is_default", sa.Boolean(), nullable=False),
     )
     op.create_table(
         "breakers",

@@ -1,0 +1,191 @@
+"""The gates of admission, on both databases: at once, per period, paused; and who is held back by them."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from errors import InvalidInput
+from models.admission import Round, admit
+from models.database import clock, writing
+from models.fleet import Member, report
+from models.limits import Change, Scope, change_limit, list_limits, lower_rate
+from tests.steps.rows import LEASE_MS, at_once, complete, end_badly, fence, job, put, put_batch, send, take
+
+pytestmark = pytest.mark.usefixtures("database_url")
+
+OPENAI = "openai/gpt-5-mini"
+
+
+@pytest.fixture(autouse=True)
+def _many_threads(database_url: str) -> None:
+    with writing() as connection:
+        report(connection, Member("w", "host", 1, 500), clock(connection))
+
+
+def limit(scope: Scope, name: str, **change: int | bool) -> None:
+    with writing() as connection:
+        change_limit(connection, scope, name, Change(**change))  # type: ignore[arg-type]
+
+
+def admitted() -> Round:
+    with writing() as connection:
+        return admit(connection, lease_ms=LEASE_MS, worker_alive_ms=30_000)
+
+
+def end(job_ids: list[str]) -> None:
+    held = [fence(job_id) for job_id in job_ids]
+    take(held)
+    complete(*held)
+
+
+def test_no_more_of_a_queue_are_in_flight_than_its_concurrency_and_an_end_lets_the_next_in() -> None:
+    limit("queue", "ai_analysis", concurrency=4)
+    put_batch(10)
+    first = [a.job_id for a in send()]
+    assert len(first) == 4
+    assert send() == []
+    end(first[:3])
+    assert len(send()) == 3
+
+
+def test_a_limit_of_one_queue_holds_up_no_other() -> None:
+    limit("queue", "ai_analysis", concurrency=1)
+    put_batch(5)
+    put_batch(5, queue="documents_of_ours")
+    assert len(send()) == 1 + 5
+
+
+@pytest.mark.parametrize(
+    ("scope", "name", "changes"),
+    [
+        ("tenant", "default", {}),
+        ("source", "drive", {"source": "drive"}),
+        ("model", OPENAI, {"model": OPENAI}),
+    ],
+)
+def test_tenants_sources_and_models_have_limits_of_their_own(
+    scope: Scope, name: str, changes: dict[str, str]
+) -> None:
+    limit("queue", "ai_analysis", concurrency=0, rate=0)
+    limit(scope, name, concurrency=2)
+    put_batch(5, **changes)
+    put(tenant_id="other")
+    assert len(send()) == 3
+
+
+def test_eight_admissions_at_once_let_no_more_through_than_may() -> None:
+    limit("queue", "ai_analysis", concurrency=7, rate=20)
+    put_batch(60)
+    sent = [a.job_id for round_ in at_once(8, lambda _: send()) for a in round_]
+    assert len(sent) == len(set(sent)) == 7
+
+
+def test_a_rate_lets_through_so_many_in_a_period_and_says_when_the_next_may_start() -> None:
+    limit("queue", "ai_analysis", rate=3, period_ms=60_000)
+    put_batch(5)
+    first = admitted()
+    end([a.job_id for a in first.admitted])
+    second = admitted()
+    assert (len(first.admitted), len(second.admitted)) == (3, 0)
+    assert second.again_in_ms is not None
+    assert 58_000 < second.again_in_ms <= 62_000
+
+
+def test_the_rate_lets_the_next_through_at_the_time_it_said() -> None:
+    limit("queue", "ai_analysis", rate=2, period_ms=600)
+    put_batch(3)
+    assert len(send()) == 2
+    waited = admitted().again_in_ms
+    assert waited is not None
+    time.sleep(waited / 1000 + 0.005)
+    assert len(send()) == 1
+
+
+def test_a_paused_queue_lets_nothing_through_until_it_is_resumed() -> None:
+    limit("queue", "ai_analysis", paused=True)
+    put_batch(3)
+    round_ = admitted()
+    assert (round_.admitted, round_.again_at_ms) == ([], None)
+    limit("queue", "ai_analysis", paused=False)
+    assert len(send()) == 3
+
+
+def test_defaults_hold_for_those_that_ask_a_provider_and_not_for_local_answers() -> None:
+    put_batch(20)
+    put_batch(20, model=OPENAI)
+    by_model = [job(a.job_id).model for a in send()]
+    assert (by_model.count("local"), by_model.count(OPENAI)) == (20, 3)
+
+
+def test_setting_one_limit_of_a_queue_leaves_the_others_default_to_those_that_ask_a_provider() -> None:
+    limit("queue", "ai_analysis", concurrency=25)
+    put_batch(30, model=OPENAI)
+    put_batch(30)
+    by_model = [job(a.job_id).model for a in send()]
+    assert (by_model.count("local"), by_model.count(OPENAI)) == (15, 10)
+
+
+def test_a_default_rate_is_remembered_although_nobody_set_it() -> None:
+    put_batch(20, model=OPENAI)
+    for _ in range(4):
+        end([a.job_id for a in send()])
+    with writing() as connection:
+        (known,) = [one for one in list_limits(connection) if one.name == "ai_analysis"]
+    assert (sum(known.spent.values()), known.scope, known.label) == (10, "default", "queue ai_analysis")
+
+
+def test_the_tokens_of_a_model_are_reserved_on_estimate() -> None:
+    limit("queue", "ai_analysis", concurrency=0, rate=0)
+    limit("model", OPENAI, rate=1_000)
+    put_batch(5, model=OPENAI, estimated_tokens=400)
+    assert len(send()) == 2
+
+
+def test_what_is_dearer_than_the_whole_rate_starts_when_nothing_else_was_used() -> None:
+    limit("model", OPENAI, rate=1_000)
+    put(model=OPENAI, estimated_tokens=5_000)
+    put(model=OPENAI, estimated_tokens=10)
+    assert len(send()) == 1
+
+
+def test_a_rate_that_a_provider_lowered_recovers_by_a_tenth_a_minute() -> None:
+    limit("model", OPENAI, rate=1_000)
+    with writing() as connection:
+        lower_rate(connection, "model", OPENAI, 300)
+        (known,) = [one for one in list_limits(connection) if one.name == OPENAI]
+        now = clock(connection)
+    assert [known.rate_at(now + minutes * 60_000) for minutes in (0, 1, 3, 6, 7, 60)] == [
+        300,
+        400,
+        600,
+        900,
+        1_000,
+        1_000,
+    ]
+
+
+def test_waiting_at_a_gate_uses_up_no_attempt_and_leaves_no_trace() -> None:
+    limit("queue", "ai_analysis", paused=True)
+    job_id = put()
+    for _ in range(5):
+        send()
+    row = job(job_id)
+    assert (row.generation, row.sends, row.failure_count, row.state) == (0, 0, 0, "waiting")
+
+
+def test_a_retry_waits_at_the_gates_like_any_other() -> None:
+    limit("queue", "ai_analysis", concurrency=1)
+    first, second = put(), put()
+    (a,) = send()
+    take([fence(a.job_id)])
+    end_badly(fence(first), retry_in_ms=0)
+    assert [a.job_id for a in send()] == [first if job(first).due_at_ms <= job(second).due_at_ms else second]
+    assert send() == []
+
+
+@pytest.mark.parametrize("change", [{"concurrency": -1}, {"rate": -1}, {"period_ms": 5}], ids=str)
+def test_a_limit_that_makes_no_sense_is_refused(change: dict[str, int]) -> None:
+    with pytest.raises(InvalidInput):
+        Change(**change)  # type: ignore[arg-type]
