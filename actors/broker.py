@@ -1,15 +1,18 @@
 """The broker: dramatiq's own for Redis, with consumers that are woken instead of polling.
 
 Three things differ from `RedisBroker`, all measured by `bench/`: an idle consumer blocks on a wake
-list, so a message starts in about a millisecond instead of up to a second; a full one waits for room
-instead of sleeping; and many messages are sent, or acknowledged, in one round trip. Delays are refused:
-a delayed message would live in a worker's memory, while a delayed job lives in the database.
+list, so a message starts in about a millisecond instead of up to a second; one takes as many messages
+as it has threads and as those do in a quarter of a second, and waits for room instead of sleeping; and
+many messages are sent, or acknowledged, in one round trip. Delays are refused: a delayed message would
+live in a worker's memory, while a delayed job lives in the database.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from typing import Any
@@ -25,6 +28,7 @@ from redis.retry import Retry
 NAMESPACE = "gristmill"
 SOCKET_TIMEOUT_S = 5.0  # longer than any blocking wait below
 MOST_ACKS = 10_000  # kept while Redis is away
+AHEAD_S = 0.25  # what is taken beyond the threads: so much work, at the pace of late
 WAKE_TOKENS = 32  # the most wake-ups kept for consumers that are not idle now
 
 
@@ -40,6 +44,7 @@ class WakingBroker(RedisBroker):
             health_check_interval=30,
         )
         super().__init__(client=redis.Redis(connection_pool=pool), middleware=middleware, namespace=NAMESPACE)
+        self.worker_threads: int | None = None  # once a worker has booted
 
     @property
     def consumer_class(self) -> type[_RedisConsumer]:
@@ -92,6 +97,8 @@ class WakingConsumer(_RedisConsumer):
     def __init__(self, broker: WakingBroker, queue_name: str, prefetch: int, timeout: int) -> None:
         super().__init__(broker, queue_name, prefetch, timeout)
         self.room = threading.Event()
+        self._threads = broker.worker_threads or prefetch
+        self._pace = _Pace()
         self._done: deque[str] = deque(maxlen=MOST_ACKS)
 
     def ack(self, message: MessageProxy) -> None:
@@ -100,6 +107,7 @@ class WakingConsumer(_RedisConsumer):
         Whatever is not told before a crash comes again, and finds its job moved on.
         """
         self._done.append(message.options["redis_message_id"])
+        self._pace.count()
         self.queued_message_ids.discard(message.message_id)
         self._note_room()
 
@@ -118,10 +126,11 @@ class WakingConsumer(_RedisConsumer):
         return MessageProxy(message)
 
     def _refill(self) -> bool:
-        wanted = self.prefetch - self.outstanding_message_count
+        most = self._threads + self._pace.ahead
+        wanted = most - self.outstanding_message_count
         if wanted <= 0:
             self.room.clear()
-            if self.outstanding_message_count >= self.prefetch:
+            if self.outstanding_message_count >= most:
                 self.room.wait(self.timeout / 1000)
             return False
         self._tell_done()
@@ -146,5 +155,27 @@ class WakingConsumer(_RedisConsumer):
             pipe.execute()
 
     def _note_room(self) -> None:
-        if self.outstanding_message_count <= self.prefetch // 2:
+        if self.outstanding_message_count < self._threads + self._pace.ahead // 2:
             self.room.set()
+
+
+class _Pace:
+    """How much is done in `AHEAD_S`, as a leaky count: a slow job has next to nothing waiting behind it."""
+
+    def __init__(self) -> None:
+        self._count = 0.0
+        self._at_s = time.monotonic()
+
+    def count(self) -> None:
+        self._leak()
+        self._count += 1
+
+    @property
+    def ahead(self) -> int:
+        self._leak()
+        return round(self._count)
+
+    def _leak(self) -> None:
+        now_s = time.monotonic()
+        self._count *= math.exp((self._at_s - now_s) / AHEAD_S)
+        self._at_s = now_s

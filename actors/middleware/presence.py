@@ -10,6 +10,7 @@ import structlog
 from dramatiq import Broker, MessageProxy, Middleware, Worker
 
 from actors import writes
+from actors.broker import WakingBroker
 from actors.keeper import EVERY_MS, Keeper
 from actors.middleware.chores import Chore, Chores
 from actors.work import desk
@@ -33,6 +34,8 @@ class Presence(Middleware):
 
     def before_worker_boot(self, broker: Broker, worker: Worker) -> None:
         self._keeper.threads = worker.worker_threads
+        if isinstance(broker, WakingBroker):
+            broker.worker_threads = worker.worker_threads
         self._keeper.keep()  # be counted before the first job is admitted
 
     def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:

@@ -61,7 +61,7 @@ def test_messages_sent_together_come_in_their_order(broker: WakingBroker) -> Non
     assert [got.args[0] for got in taken(consumer(broker, prefetch=32), 20)] == list(range(20))
 
 
-def test_no_more_is_taken_than_the_prefetch_until_something_is_done(broker: WakingBroker) -> None:
+def test_no_more_is_taken_than_there_are_threads_until_something_is_done(broker: WakingBroker) -> None:
     broker.enqueue_many([message(number) for number in range(6)])
     one = consumer(broker, prefetch=4)
     first = taken(one, 4)
@@ -69,6 +69,21 @@ def test_no_more_is_taken_than_the_prefetch_until_something_is_done(broker: Waki
     for done in first:
         one.ack(done)
     assert len(taken(one, 2)) == 2
+
+
+def test_quick_work_is_taken_ahead_and_slow_work_is_not(broker: WakingBroker) -> None:
+    broker.enqueue_many([message(number) for number in range(60)])
+    one = consumer(broker, prefetch=4)
+    for _ in range(10):
+        for done in taken(one, 2):
+            one.ack(done)
+    quick = len(taken(one, 12))
+    assert (quick, one.outstanding_message_count > 4) == (12, True)
+    left = broker.client.llen("gristmill:work")
+    time.sleep(2)
+    while next(one) is not None:  # what is in hand is more than the threads, and nothing was done of late
+        pass
+    assert broker.client.llen("gristmill:work") == left > 0
 
 
 def test_what_was_done_is_forgotten_by_redis(broker: WakingBroker) -> None:
