@@ -41,6 +41,9 @@ from models.window import Window
 ADMISSION_LOCK = 0x6715  # any constant: PostgreSQL's advisory lock for whose turn it is
 LONGEST_DOUBLING = 5  # an untaken message is waited for 1, 2, 4 … 32 leases before it is sent anew
 
+# Statistics lag behind a queue: with a backlog that came since, PostgreSQL would read all of its rows.
+TAKE_TURN = text("SELECT set_config('enable_seqscan', 'off', true), pg_advisory_xact_lock(:key)")
+
 DUE: ColumnElement[bool] = literal_column("jobs.state IN ('scheduled', 'retrying')")
 
 StandIn = Callable[[str], str | None]
@@ -79,7 +82,7 @@ def admit(
     admitted again. The caller commits first and sends after; a lost sending is the lease's matter.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADMISSION_LOCK})
+        connection.execute(TAKE_TURN, {"key": ADMISSION_LOCK})
     now = clock(connection)
     _wake(connection, now)
     lanes = open_lanes(connection)

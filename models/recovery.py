@@ -96,8 +96,9 @@ def _seal_abandoned(connection: Connection, now: int) -> None:
 
 def unsend(connection: Connection, sent: Sequence[tuple[str, int]]) -> None:
     """Make jobs wait again whose messages could not be sent, unless they have moved on."""
-    stuck = tuple_(jobs.c.id, jobs.c.generation).in_(sent) & SENT
-    connection.execute(update(jobs).where(stuck).values(lease_until_ms=None, sends=0))
+    for begin in range(0, len(sent), AT_ONCE):
+        stuck = tuple_(jobs.c.id, jobs.c.generation).in_(sent[begin : begin + AT_ONCE]) & SENT
+        connection.execute(update(jobs).where(stuck).values(lease_until_ms=None, sends=0))
 
 
 def free_all_sent(connection: Connection) -> int:

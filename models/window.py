@@ -17,6 +17,8 @@ from models.schema import marks, workers
 MINIMUM = 16  # in flight when no worker was heard of yet
 AHEAD_MS = 500
 LEAST_AHEAD = 2
+MOST_AHEAD = 16  # for each thread: jobs that were unsent, Redis being away, look as if they had ended
+MOST_AT_ONCE = 1_000  # admitted in one transaction
 
 IN_FLIGHT, ENDED, AT, TURNS = "window.in_flight", "window.ended", "window.at", "window.turns"
 
@@ -34,8 +36,13 @@ class Window:
         self._ended = _decayed(told.get(ENDED, 0), now - told.get(AT, now))
         self._ended += max(told.get(IN_FLIGHT, 0) - in_flight, 0)
         self.turns = told.get(TURNS, 0)
-        most = int(threads) + max(LEAST_AHEAD, round(self._ended)) if threads else MINIMUM
-        self.room = max(most - in_flight, 0)
+        self.room = min(max(self._most(int(threads or 0)) - in_flight, 0), MOST_AT_ONCE)
+
+    def _most(self, threads: int) -> int:
+        """How many may be in flight."""
+        if not threads:
+            return MINIMUM
+        return threads + min(max(round(self._ended), LEAST_AHEAD), MOST_AHEAD * threads)
 
     def save(self, connection: Connection, *, admitted: int, turns: int) -> None:
         """What the next admission goes by."""
