@@ -146,6 +146,6 @@ def _intolerable(row: Any) -> bool:
 def _outcome(row: Any) -> Outcome:
     if _intolerable(row):
         return Outcome.FAILED
-    if row.cancel_requested:
+    if row.cancel_requested or row.cancelled == row.total > 0:
         return Outcome.CANCELLED
     return Outcome.COMPLETED_WITH_FAILURES if row.failed or row.cancelled else Outcome.COMPLETED

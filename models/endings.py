@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, insert, literal_column, tuple_, up
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.batches import Ended, note_ended
+from models.causes import fingerprint
 from models.claims import Fence, fenced
 from models.database import new_id
 from models.schema import answers, deliveries, jobs, replies
@@ -172,7 +173,19 @@ def after_end(connection: Connection, rows: Sequence[Any], state: str, now: int)
     ]
     if owed:
         _owe(connection, owed)
+    if state == State.FAILED:
+        _name_causes(connection, rows)
     note_ended(connection, [Ended(r.batch_id, state) for r in rows], now)
+
+
+def _name_causes(connection: Connection, rows: Sequence[Any]) -> None:
+    """Failures of one cause can be found, retried and discarded together; see `models.causes`."""
+    told = [
+        {"which": r.id, "cause": fingerprint(r.analysis, r.error_class, r.error_message or "")} for r in rows
+    ]
+    if told:
+        named = update(jobs).where(jobs.c.id == bindparam("which")).values(fingerprint=bindparam("cause"))
+        connection.execute(named, told)
 
 
 def _owe(connection: Connection, owed: list[dict[str, Any]]) -> None:

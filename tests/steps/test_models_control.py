@@ -153,6 +153,22 @@ def test_a_cancelled_member_is_counted_and_the_batch_can_end() -> None:
     assert row.outcome is not None
 
 
+def test_a_batch_whose_members_were_all_cancelled_one_by_one_ends_cancelled() -> None:
+    batch_id = put_batch(3)
+    for row in members(batch_id):
+        cancel(row.id)
+    assert (batch(batch_id).outcome, batch(batch_id).cancelled) == ("cancelled", 3)
+
+
+def test_a_batch_of_which_one_member_was_cancelled_ends_with_failures() -> None:
+    batch_id = put_batch(2)
+    cancel(members(batch_id)[0].id)
+    (left,) = [fence(a.job_id) for a in send()]
+    take([left])
+    complete(left)
+    assert batch(batch_id).outcome == "completed_with_failures"
+
+
 def test_cancelling_a_batch_ends_what_waits_and_asks_what_runs() -> None:
     batch_id = put_batch(20)
     held = [fence(a.job_id) for a in send()][:5]

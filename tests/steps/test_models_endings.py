@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from models.causes import fingerprint
 from models.claims import Fence
 from models.control import retry_job
 from models.database import clock, reading, writing
@@ -202,3 +203,15 @@ def test_finishing_a_job_of_no_batch_counts_nowhere() -> None:
     held = running()
     complete(held)
     assert put() != held.job_id
+
+
+def test_failures_of_one_cause_share_a_fingerprint_and_one_that_is_tried_again_has_none() -> None:
+    first, second, again = running(), running(), running(analysis="test.trivial")
+    other = running(analysis="test.other")
+    for held in (first, second, other):
+        end_badly(held)
+    end_badly(again, retry_in_ms=10)
+    told = [job(held.job_id).fingerprint for held in (first, second, other, again)]
+    assert told[0] == told[1] == fingerprint("test.trivial", "service_error", "It did not work.")
+    assert told[2] not in (told[0], None)
+    assert told[3] is None
