@@ -15,13 +15,13 @@ from settings import get_settings
 SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def migrate() -> None:
-    """Upgrade to the newest revision; does nothing where it is there already."""
+def migrate(revision: str = "head") -> None:
+    """Upgrade to a revision, by default the newest; does nothing where the newest is there already."""
     settings = get_settings()
     if settings.is_sqlite:
         settings.home.mkdir(parents=True, exist_ok=True)
     if not is_current():
-        command.upgrade(_config(), "head")
+        command.upgrade(_config(), revision)
 
 
 def is_current() -> bool:

@@ -5,11 +5,31 @@ from __future__ import annotations
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
-from models.database import engine
+from models.admission import admit
+from models.database import engine, writing
+from models.deliveries import take_overdue
 from models.migrate import is_current, migrate
 from models.schema import metadata
+
+JOB = (
+    "INSERT INTO jobs (id, tenant_id, content_id, analysis, pipeline, queue, priority, state, first_step, "
+    "step, generation, sends, due_at_ms, failure_count, limit_count, crash_count, max_attempts, timeout_ms, "
+    "progress, cancel_requested, channels, created_at_ms) "
+    "VALUES ('{}', 't', 'c', 'a', 'analyze', 'q', {}, '{}', 'fetch', "
+    "'fetch', 0, 0, 1, 0, 0, 0, 3, 1000, 0, false, '[]', 1)"
+)
+OF_THE_FIRST_SCHEMA = (
+    "INSERT INTO tenants (id, name, created_at_ms) VALUES ('t', 't', 1)",
+    "INSERT INTO contents (id, tenant_id, kind, version, body, created_at_ms) "
+    "VALUES ('c', 't', 'text', 'v', '{}', 1)",
+    JOB.format("j2", 1, "waiting"),
+    JOB.format("j1", 0, "waiting"),
+    JOB.format("j3", 1, "completed"),
+    "INSERT INTO deliveries (id, tenant_id, job_id, event, channel, state, attempts, created_at_ms) "
+    "VALUES ('d', 't', 'j3', 'job.completed', 'file:x', 'pending', 0, 1)",
+)
 
 
 def test_migrating_an_empty_database_makes_every_table(empty_database_url: str) -> None:
@@ -30,6 +50,21 @@ def test_the_migrations_lead_to_exactly_the_tables_in_code(database_url: str) ->
     with engine().connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_a_database_of_the_first_schema_keeps_its_jobs_and_they_can_be_admitted(
+    empty_database_url: str,
+) -> None:
+    migrate("0001")
+    with writing() as connection:
+        for statement in OF_THE_FIRST_SCHEMA:
+            connection.execute(text(statement))
+    migrate()
+    assert is_current()
+    with writing() as connection:
+        admitted = admit(connection, lease_ms=15_000, worker_alive_ms=30_000).admitted
+        owed = take_overdue(connection, older_than_ms=0, lease_ms=1)
+    assert ([a.job_id for a in admitted], owed) == (["j1", "j2"], ["j3"])
 
 
 @pytest.mark.parametrize("index", ["ix_jobs_lane", "ix_jobs_leased", "ix_jobs_due", "ix_jobs_gated"])
