@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from models.gates import Candidate, Gate, LimitGate, Refusal
 from models.lanes import LOCAL, LaneKey
-from models.limits import DEFAULT, Key, get_limits, save_limits
+from models.limits import DEFAULT, Key, get_limits, save_spent
 
 
 class Gatehouse:
@@ -43,7 +43,7 @@ class Gatehouse:
     def save(self, admitted: Collection[str]) -> None:
         """Write down what the admitted jobs, by id, used."""
         mine = [gate for gate in self._limits.values() if gate]
-        save_limits(self._connection, [s for gate in mine if (s := gate.saved(admitted, self._now))])
+        save_spent(self._connection, [s for gate in mine if (s := gate.saved(admitted, self._now))])
         others = {id(gate): gate for gates in self._gates.values() for gate in gates}
         for gate in others.values():
             gate.save(self._connection, admitted, self._now)

@@ -22,6 +22,7 @@ Scope = Literal["queue", "source", "tenant", "model"]
 SCOPES: tuple[Scope, ...] = ("queue", "source", "tenant", "model")
 DEFAULT = "default"  # the scope under which a queue's default limits count
 MINUTE_MS = 60_000
+SETTINGS = ("concurrency", "rate", "period_ms", "paused", "spent", "lowered_to", "lowered_at_ms")
 MOST = 1_000_000_000
 LONGEST_PERIOD_MS = 31 * 86_400_000
 RECOVERY_MS = 60_000  # a lowered rate gets back a tenth of the full one in each such time
@@ -94,7 +95,10 @@ class Change:
 
 
 def get_limits(connection: Connection, keys: Collection[Key]) -> dict[Key, Limit]:
-    """The limits under these keys; a key without any is left out. A queue's default is under `default`."""
+    """The limits under these keys; a key without any is left out. A queue's default is under `default`.
+
+    They are locked until the transaction ends, so that nobody's change is lost.
+    """
     with_queues = {*keys, *(("queue", name) for scope, name in keys if scope == DEFAULT)}
     found = _stored(connection, with_queues)
     defaults = {
@@ -119,7 +123,7 @@ def change_limit(connection: Connection, scope: Scope, name: str, change: Change
     after = replace(before, **told)
     if change.rate is not None or change.period_ms is not None:
         after = replace(after, spent={}, lowered_to=None, lowered_at_ms=None)
-    save_limits(connection, [after])
+    _save(connection, [after], SETTINGS)
     return after
 
 
@@ -129,16 +133,21 @@ def lower_rate(connection: Connection, scope: Scope, name: str, to: int) -> None
     now = clock(connection)
     in_force = before.rate_at(now)
     lowered = max(1, to if in_force is None else min(to, in_force))
-    save_limits(connection, [replace(before, lowered_to=lowered, lowered_at_ms=now)])
+    _save(connection, [replace(before, lowered_to=lowered, lowered_at_ms=now)], SETTINGS)
 
 
-def save_limits(connection: Connection, changed: Collection[Limit]) -> None:
-    """Write limits as they are."""
+def save_spent(connection: Connection, used: Collection[Limit]) -> None:
+    """Write down what was spent of these limits, and nothing else of them."""
+    _save(connection, used, ["spent"])
+
+
+def _save(connection: Connection, changed: Collection[Limit], names: Collection[str]) -> None:
+    """Write these columns of limits; all of one that is not there yet."""
     rows = [_row(limit) for limit in sorted(changed, key=lambda one: (one.scope, one.name))]
     if rows:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         statement = dialect.insert(limits)
-        replaced = {name: statement.excluded[name] for name in rows[0] if name not in ("scope", "name")}
+        replaced = {name: statement.excluded[name] for name in names}
         connection.execute(
             statement.on_conflict_do_update(index_elements=["scope", "name"], set_=replaced), rows
         )
@@ -147,7 +156,8 @@ def save_limits(connection: Connection, changed: Collection[Limit]) -> None:
 def _stored(connection: Connection, keys: Collection[Key]) -> dict[Key, Limit]:
     if not keys:
         return {}
-    wanted = select(*limits.c).where(tuple_(limits.c.scope, limits.c.name).in_(list(keys)))
+    named = tuple_(limits.c.scope, limits.c.name).in_(list(keys))
+    wanted = select(*limits.c).where(named).order_by(limits.c.scope, limits.c.name).with_for_update()
     return {(row.scope, row.name): _limit(row) for row in connection.execute(wanted)}
 
 

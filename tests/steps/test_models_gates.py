@@ -10,7 +10,7 @@ from errors import InvalidInput
 from models.admission import Round, admit
 from models.database import clock, writing
 from models.fleet import Member, report
-from models.limits import Change, Scope, change_limit, list_limits, lower_rate
+from models.limits import Change, Scope, change_limit, get_limits, list_limits, lower_rate
 from tests.steps.rows import LEASE_MS, at_once, complete, end_badly, fence, job, put, put_batch, send, take
 
 pytestmark = pytest.mark.usefixtures("database_url")
@@ -189,3 +189,22 @@ def test_a_retry_waits_at_the_gates_like_any_other() -> None:
 def test_a_limit_that_makes_no_sense_is_refused(change: dict[str, int]) -> None:
     with pytest.raises(InvalidInput):
         Change(**change)  # type: ignore[arg-type]
+
+
+def test_a_change_during_an_admission_is_not_lost_and_neither_is_what_was_spent() -> None:
+    limit("queue", "ai_analysis", rate=5)
+    put_batch(10)
+
+    def admit_slowly(number: int) -> None:
+        if number:
+            time.sleep(0.1)
+            limit("queue", "ai_analysis", paused=True)
+            return
+        with writing() as connection:
+            admit(connection, lease_ms=LEASE_MS, worker_alive_ms=30_000)
+            time.sleep(0.3)
+
+    at_once(2, admit_slowly)
+    with writing() as connection:
+        known = get_limits(connection, [("queue", "ai_analysis")])["queue", "ai_analysis"]
+    assert (known.paused, known.rate, sum(known.spent.values())) == (True, 5, 5)
