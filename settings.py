@@ -9,18 +9,34 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
+from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 VALKEY_SOCKET = "valkey-9/valkey.sock"  # named by server kind and major version: their files differ
 SQLITE_FILE = "gristmill.db"
 SECRET_IN_QUERY = re.compile(r"((?:password|sslpassword|passwd|token|secret)=)[^&]*", re.IGNORECASE)
 LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
+
+UsdPerMillion = Annotated[Decimal, Field(ge=0, le=100_000, allow_inf_nan=False)]
+
+
+class ModelPrice(BaseModel):
+    """What a model's tokens cost, in US dollars per million; cached input costs the same unless said."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    input: UsdPerMillion
+    output: UsdPerMillion
+    cached: UsdPerMillion | None = None
+
+
+PRICES = TypeAdapter(dict[str, ModelPrice])
 
 
 class Settings(BaseSettings):
@@ -43,6 +59,7 @@ class Settings(BaseSettings):
     llm_provider: Literal["", "local", "openai", "scripted"] = ""  # empty: openai if a key is set
     llm_script: str = ""  # the scripted provider's file of replies (rehearsals and tests)
     llm_timeout_ms: int = Field(default=90_000, ge=100, le=600_000)
+    model_prices: str = ""  # JSON: model, or provider/model, to its `ModelPrice`; before the known prices
     forbid_paid_calls: bool = False  # tests set this: only loopback LLM servers are then allowed
 
     timezone: str = "UTC"
@@ -67,6 +84,18 @@ class Settings(BaseSettings):
     @classmethod
     def _upper(cls, value: Any) -> Any:
         return value.upper() if isinstance(value, str) else value
+
+    @field_validator("model_prices")
+    @classmethod
+    def _sound_prices(cls, value: str) -> str:
+        if value.strip():
+            PRICES.validate_json(value)
+        return value
+
+    @cached_property
+    def prices(self) -> dict[str, ModelPrice]:
+        """The prices that `MODEL_PRICES` gives."""
+        return PRICES.validate_json(self.model_prices) if self.model_prices.strip() else {}
 
     @cached_property
     def home(self) -> Path:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import structlog
 
 from actors import writes
-from actors.work import Scored, Work
+from actors.work import Lost, Scored, Work
 from adapters.llm import Provider, Reply, Request, check, get_provider
+from adapters.llm.prices import cost_of
 from errors import Internal
+from models.questions import Inquiry, Turn
 from models.replies import Kept, NewReply, reply_key
 from settings import Settings, get_settings
 
@@ -28,13 +30,21 @@ def score_locally(work: Work) -> Scored:
 def ask_model(work: Work, provider: Provider) -> Scored:
     """A model's reply to the analysis's prompt: an earlier one under the same key, else a new call.
 
-    Raises what the provider raises, and ContentFilter or InvalidAnswer for a reply of no use,
-    which is stored all the same: it was paid for.
+    Raises Lost where another job is asking the same at this moment: this one is back in line, until that
+    reply is there. Raises what the provider raises, and ContentFilter or InvalidAnswer for a reply of no
+    use, which is stored all the same: it was paid for.
     """
     settings = get_settings()
     request = request_for(work, settings)
     key = key_of(work, request, provider)
-    kept = _known(work, key) or _keep(work, key, provider.complete(request, cancelled=work.stopped))
+    told = writes.ask(_inquiry(work, key, settings))
+    if told is Turn.NOT_YET:
+        work.lost = True
+        raise Lost("Another job is asking the same; this one waits for its reply.")
+    if isinstance(told, Kept):
+        kept = told
+    else:
+        kept = _keep(work, key, provider.complete(request, cancelled=work.stopped))
     work.scored = Scored(provider=kept.provider, model=kept.model, text=kept.text, reply_id=kept.id)
     check(kept)
     return work.scored
@@ -49,7 +59,8 @@ def recall(work: Work) -> Scored:
     provider = get_provider(settings, work.provider_name)
     if provider is None:
         return score_locally(work)
-    kept = _known(work, key_of(work, request_for(work, settings), provider))
+    key = key_of(work, request_for(work, settings), provider)
+    kept = writes.find(work.claimed.tenant_id, key)
     if kept is None:
         raise Internal("The model's reply was not found where it should be stored.")
     return Scored(provider=kept.provider, model=kept.model, text=kept.text, reply_id=kept.id)
@@ -85,13 +96,17 @@ def key_of(work: Work, request: Request, provider: Provider) -> str:
     )
 
 
-def _known(work: Work, key: str) -> Kept | None:
-    return writes.find(work.claimed.tenant_id, key)
+def _inquiry(work: Work, key: str, settings: Settings) -> Inquiry:
+    claimed = work.claimed
+    patience_ms = settings.llm_timeout_ms + settings.lease_ms
+    return Inquiry(claimed.fence, claimed.tenant_id, key, claimed.analysis, patience_ms)
 
 
 def _keep(work: Work, key: str, reply: Reply) -> Kept:
+    usage, names = reply.usage, (reply.model, work.model_name)
     new = NewReply(
         tenant_id=work.claimed.tenant_id,
+        analysis=work.analysis.name,
         key=key,
         fence=work.fence,
         provider=reply.provider,
@@ -99,11 +114,13 @@ def _keep(work: Work, key: str, reply: Reply) -> Kept:
         prompt_version=work.analysis.prompt_version,
         text=reply.text,
         raw=reply.raw,
-        input_tokens=reply.usage.input_tokens,
-        output_tokens=reply.usage.output_tokens,
-        cached_input_tokens=reply.usage.cached_input_tokens,
-        reasoning_tokens=reply.usage.reasoning_tokens,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cached_input_tokens=usage.cached_input_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        cost_micro=cost_of(get_settings(), reply.provider, names, usage).micro,
         latency_ms=reply.latency_ms,
         finish=reply.finish,
     )
-    return Kept(writes.keep(new), reply.text, reply.provider, reply.model, new.prompt_version, reply.finish)
+    told = (new.text, new.provider, new.model, new.prompt_version, new.finish, new.cost_micro)
+    return Kept(writes.keep(new), *told)

@@ -13,7 +13,8 @@ from models.claims import Claim, Claimed, Fence
 from models.crashes import count_crashes
 from models.deliveries import Owed, claim_deliveries
 from models.endings import Failure, Finish
-from models.replies import Kept, NewReply, find_reply, keep_reply
+from models.questions import Inquiry, Turn, answered, inquire
+from models.replies import Kept, NewReply, TenantKey, find_replies, keep_replies
 from settings import get_settings
 
 ledger = Ledger()
@@ -50,8 +51,14 @@ def put_off(fence: Fence, wait_ms: int) -> bool:
     return bool(ledger.ask(_put_off, (fence, wait_ms)))
 
 
+def ask(inquiry: Inquiry) -> Kept | Turn:
+    """The stored reply to a question, or whether it is this job's turn to ask it."""
+    told: Kept | Turn = ledger.ask(_ask, inquiry)
+    return told
+
+
 def keep(reply: NewReply) -> str:
-    """Store a model's reply; gives its id."""
+    """Store a model's reply and its cost; gives its id."""
     return str(ledger.ask(_keep, reply))
 
 
@@ -112,12 +119,19 @@ def _put_off(connection: Connection, asked: Sequence[tuple[Fence, int]], now: in
     ]
 
 
+def _ask(connection: Connection, inquiries: Sequence[Inquiry], now: int) -> list[Kept | Turn]:
+    return inquire(connection, inquiries, holder=desk.holder, now=now)
+
+
 def _keep(connection: Connection, new: Sequence[NewReply], now: int) -> list[str]:
-    return [keep_reply(connection, reply) for reply in new]
+    ids = keep_replies(connection, new, now)
+    answered(connection, [(reply.tenant_id, reply.key) for reply in new])
+    return ids
 
 
-def _find(connection: Connection, keys: Sequence[tuple[str, str]], now: int) -> list[Kept | None]:
-    return [find_reply(connection, tenant_id, key) for tenant_id, key in keys]
+def _find(connection: Connection, keys: Sequence[TenantKey], now: int) -> list[Kept | None]:
+    found = find_replies(connection, keys)
+    return [found.get(key) for key in keys]
 
 
 def _take_deliveries(connection: Connection, asked: Sequence[tuple[str, int]], now: int) -> list[list[Owed]]:

@@ -72,6 +72,8 @@ class Analysis(ABC, Generic[C, A]):
     queue: ClassVar[str] = "ai_analysis"
     prompt_version: ClassVar[int] = 1
     schema_version: ClassVar[int] = 1
+    expected_output_tokens: ClassVar[int] = 600  # of a usual reply, with the thinking that goes before it
+    credits: ClassVar[int] = 1  # what an answer that a model was asked for takes from its tenant's account
     content: type[C]
     answer: type[A]
 

@@ -84,6 +84,7 @@ class StoryEnhance(Analysis[Story, Enhancement]):
     title = "Hype, ethics, a reality check and a plain summary of a story."
     content = Story
     answer = Enhancement
+    expected_output_tokens = 1_000
 
     def prompt(self, content: Story) -> Prompt:
         return Prompt(_SYSTEM, fenced(content), max_output_tokens=6_000)

@@ -107,6 +107,7 @@ def cancel_pending(connection: Connection, batch_id: str, reason: str, now: int)
         "generation": jobs.c.generation + 1,
         "lease_until_ms": None,
         "gate": None,
+        "waits_for": None,
         "error_class": "cancelled",
         "error_message": reason,
         "finished_at_ms": now,

@@ -113,7 +113,8 @@ def fail(connection: Connection, failures: Sequence[Failure], *, holder: str, no
 
 
 def ended(state: State, now: int) -> dict[str, Any]:
-    return {"state": state, "holder": None, "lease_until_ms": None, "finished_at_ms": now}
+    free = {"holder": None, "lease_until_ms": None, "waits_for": None}
+    return free | {"state": state, "finished_at_ms": now}
 
 
 def _failed(failure: Failure, now: int) -> dict[str, Any]:

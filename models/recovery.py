@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from models.crashes import AT_ONCE, MAX_LAPSES, back_in_line, change_some, count_crashes, note
 from models.database import clock
 from models.endings import after_end, ended
+from models.questions import free_questions
 from models.schema import batches, jobs, marks
 from models.states import PENDING, State
 from models.submission import seal_batch
@@ -64,6 +65,7 @@ def sweep(connection: Connection) -> Swept:
     revived, quarantined = count_crashes(connection, orphaned, now, most=MAX_LAPSES)
     resent = _free_unclaimed(connection, now)
     _cancel_asked(connection, now)
+    free_questions(connection, now)
     _seal_abandoned(connection, now)
     return Swept(revived, resent, quarantined)
 

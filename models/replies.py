@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select, tuple_
 
+from models.charges import Charged, charge
 from models.claims import Fence
-from models.database import clock, new_id
+from models.database import new_id
 from models.schema import replies
+
+TenantKey = tuple[str, str]
+"""Whose question, and its `reply_key`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +29,15 @@ class Kept:
     model: str
     prompt_version: int
     finish: str
+    cost_micro: int
 
 
 @dataclass(frozen=True, slots=True)
 class NewReply:
-    """A model's reply with its usage in tokens, ready to be kept."""
+    """A model's reply with its usage in tokens and what it cost, ready to be kept."""
 
     tenant_id: str
+    analysis: str
     key: str
     fence: Fence
     provider: str
@@ -42,6 +49,7 @@ class NewReply:
     output_tokens: int
     cached_input_tokens: int
     reasoning_tokens: int
+    cost_micro: int
     latency_ms: int
     finish: str
 
@@ -52,22 +60,46 @@ def reply_key(*, provider: str, model: str, prompt_version: int, schema: dict[st
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def keep_reply(connection: Connection, new: NewReply) -> str:
-    """Store a reply before anything looks at it; gives its id."""
-    row = {name: getattr(new, name) for name in NewReply.__slots__ if name != "fence"}
-    row |= {"id": new_id(), "job_id": new.fence.job_id, "generation": new.fence.generation}
-    connection.execute(insert(replies), row | {"created_at_ms": clock(connection)})
-    return str(row["id"])
+def keep_replies(connection: Connection, new: Sequence[NewReply], now: int) -> list[str]:
+    """Store replies and what they cost before anything looks at them; gives their ids."""
+    rows = [_row(reply, now) for reply in new]
+    connection.execute(insert(replies), rows)
+    ids = [str(row["id"]) for row in rows]
+    charge(connection, [_charged(reply, id_) for reply, id_ in zip(new, ids, strict=True)], now)
+    return ids
 
 
-def find_reply(connection: Connection, tenant_id: str, key: str) -> Kept | None:
-    """The newest reply under this key that was not found wanting."""
-    row = connection.execute(
-        select(*replies.c)
-        .where(replies.c.tenant_id == tenant_id, replies.c.key == key, replies.c.accepted.is_not(False))
-        .order_by(replies.c.id.desc())
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        return None
-    return Kept(row.id, row.text, row.provider, row.model, row.prompt_version, row.finish)
+def find_replies(connection: Connection, keys: Collection[TenantKey]) -> dict[TenantKey, Kept]:
+    """Under each of these keys the newest reply that was not found wanting; none where there is none."""
+    same = tuple_(replies.c.tenant_id, replies.c.key).in_(sorted(set(keys)))
+    newest = (
+        select(func.max(replies.c.id))
+        .where(same, replies.c.accepted.is_not(False))
+        .group_by(replies.c.tenant_id, replies.c.key)
+    )
+    rows = connection.execute(select(*replies.c).where(replies.c.id.in_(newest)))
+    return {(row.tenant_id, row.key): _kept(row) for row in rows}
+
+
+def _row(new: NewReply, now: int) -> dict[str, Any]:
+    row = {name: getattr(new, name) for name in NewReply.__slots__ if name not in ("fence", "analysis")}
+    told = {"id": new_id(), "job_id": new.fence.job_id, "generation": new.fence.generation}
+    return row | told | {"created_at_ms": now}
+
+
+def _charged(new: NewReply, reply_id: str) -> Charged:
+    return Charged(
+        tenant_id=new.tenant_id,
+        job_id=new.fence.job_id,
+        reply_id=reply_id,
+        analysis=new.analysis,
+        provider=new.provider,
+        model=new.model,
+        input_tokens=new.input_tokens,
+        output_tokens=new.output_tokens,
+        cost_micro=new.cost_micro,
+    )
+
+
+def _kept(row: Any) -> Kept:
+    return Kept(**{name: getattr(row, name) for name in Kept.__slots__})

@@ -17,6 +17,7 @@ from models.states import Priority
 from models.submission import NewJob
 from models.tenants import DEFAULT_TENANT
 from pipelines.compose import first_step
+from pipelines.estimate import estimate
 from settings import get_settings
 
 PIPELINE = "analyze"
@@ -51,6 +52,7 @@ def new_job(
     settings = get_settings()
     content = analysis.parse_content(row)
     body = content.model_dump(mode="json")
+    expected = estimate(settings, analysis, content, settings.answerer)
     return NewJob(
         tenant_id=options.tenant,
         analysis=analysis.name,
@@ -64,6 +66,9 @@ def new_job(
         max_attempts=settings.worker_max_attempts,
         timeout_ms=settings.job_timeout_ms,
         model=settings.answerer,
+        estimated_tokens=expected.tokens,
+        estimated_micro=expected.micro,
+        price_credits=expected.credits,
         delay_ms=int(options.delay_s * 1000),
         batch_id=batch_id,
         external_id=external_id(row),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
 from models.tables.columns import big, numbered
@@ -14,6 +14,7 @@ class Account(SQLModel, table=True):
     __tablename__ = "accounts"
     tenant_id: str = Field(primary_key=True, foreign_key="tenants.id")
     balance: int = big(default=0)
+    __table_args__ = (CheckConstraint("balance >= 0", name="ck_accounts_never_negative"),)
 
 
 class LedgerEntry(SQLModel, table=True):

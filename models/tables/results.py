@@ -49,6 +49,7 @@ class Reply(SQLModel, table=True):
     output_tokens: int = 0
     cached_input_tokens: int = 0
     reasoning_tokens: int = 0
+    cost_micro: int = big(default=0)
     latency_ms: int = 0
     finish: str
     accepted: bool | None = None

@@ -12,7 +12,7 @@ from models.claims import Fence
 from models.control import retry_job
 from models.database import clock, reading, writing
 from models.endings import Failure, Finish, fail, finish
-from models.replies import NewReply, keep_reply
+from models.replies import NewReply, keep_replies
 from models.schema import answers, deliveries, replies
 from tests.steps.rows import (
     ME,
@@ -155,24 +155,24 @@ def test_a_job_that_fails_again_after_a_retry_on_request_is_told_again() -> None
 def test_the_reply_behind_an_outcome_is_marked_as_good_or_bad() -> None:
     good, bad = running(), running()
     told: dict[str, Any] = {
+        "analysis": "test.trivial",
         "provider": "p",
         "model": "m",
         "prompt_version": 1,
         "text": "{}",
         "raw": {},
+        "cost_micro": 1,
         "finish": "stop",
     }
     usage: dict[str, Any] = dict.fromkeys(
         ("input_tokens", "output_tokens", "cached_input_tokens", "reasoning_tokens"), 1
     )
     with writing() as connection:
-        ids = [
-            keep_reply(
-                connection,
-                NewReply(tenant_id=TENANT, key=f.job_id, fence=f, latency_ms=1, **told, **usage),
-            )
+        new = [
+            NewReply(tenant_id=TENANT, key=f.job_id, fence=f, latency_ms=1, **told, **usage)
             for f in (good, bad)
         ]
+        ids = keep_replies(connection, new, clock(connection))
         finish(
             connection,
             [Finish(good, {"did": "it"}, 1, 1, "p", "m", reply_id=ids[0])],

@@ -24,7 +24,7 @@ from models.lookups import (
     list_jobs,
     list_members,
 )
-from models.replies import NewReply, find_reply, keep_reply, reply_key
+from models.replies import NewReply, find_replies, keep_replies, reply_key
 from models.schema import api_keys, replies, tenants
 from models.tenants import (
     create_key,
@@ -141,23 +141,22 @@ def test_a_timeline_is_read_from_where_one_left_off() -> None:
 
 
 def reply(key: str, tenant: str = TENANT, text: str = "{}") -> str:
+    fence, raw, tokens = Fence("job", 1), {"text": text}, (1, 2, 3, 4)
     with writing() as connection:
-        new = NewReply(tenant, key, Fence("job", 1), "p", "m", 1, text, {"raw": text}, 1, 2, 3, 4, 5, "stop")
-        return keep_reply(connection, new)
+        new = NewReply(tenant, "a", key, fence, "p", "m", 1, text, raw, *tokens, 7, 5, "stop")
+        return keep_replies(connection, [new], clock(connection))[0]
 
 
 def test_the_newest_reply_that_was_not_found_wanting_is_found_again_by_its_own_tenant() -> None:
     first, second = reply("k", text="first"), reply("k", text="second")
+    mine, other = reply("other"), (TENANT, "k")
     with writing() as connection:
-        found = find_reply(connection, TENANT, "k")
-        assert found is not None
-        assert (found.id, found.text, found.provider, found.model) == (second, "second", "p", "m")
+        found = find_replies(connection, [other, (TENANT, "other"), ("someone-else", "k"), (TENANT, "no")])
+        assert {key: kept.id for key, kept in found.items()} == {other: second, (TENANT, "other"): mine}
+        kept = found[other]
+        assert (kept.text, kept.provider, kept.model, kept.cost_micro) == ("second", "p", "m", 7)
         connection.execute(replies.update().where(replies.c.id == second).values(accepted=False))
-        again = find_reply(connection, TENANT, "k")
-        assert again is not None
-        assert again.id == first
-        assert find_reply(connection, "someone-else", "k") is None
-        assert find_reply(connection, TENANT, "other") is None
+        assert find_replies(connection, [other])[other].id == first
 
 
 def test_replies_share_a_key_only_where_everything_that_matters_is_the_same() -> None:

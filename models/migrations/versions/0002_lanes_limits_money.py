@@ -44,6 +44,7 @@ def upgrade() -> None:
     op.alter_column("marks", "at_ms", new_column_name="value")
     op.create_index("ix_answers_degraded", "answers", ["job_id"], **_where("degraded"))
     op.create_index("ix_events_tenant", "events", ["tenant_id", "id"])
+    op.add_column("replies", _count("cost_micro", big=True))
     op.create_index("ix_replies_age", "replies", ["created_at_ms"])
     op.create_index("ix_idempotency_keys_job_id", "idempotency_keys", ["job_id"])
 
@@ -94,7 +95,8 @@ def _gates() -> None:
 
 
 def _money() -> None:
-    op.create_table("accounts", _owner(key=True), _big("balance"))
+    never_negative = sa.CheckConstraint("balance >= 0", name="ck_accounts_never_negative")
+    op.create_table("accounts", _owner(key=True), _big("balance"), never_negative)
     op.create_table("budgets", _owner(key=True), _text("period", key=True), _big("limit_micro"))
     op.create_table(
         "ledger_entries",
