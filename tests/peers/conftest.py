@@ -29,16 +29,28 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for_port(port: int, process: subprocess.Popen[bytes], within_s: float) -> None:
+def wait_for_port(
+    port: int, process: subprocess.Popen[bytes], within_s: float, said: Path | None = None
+) -> None:
+    """Wait until the peer listens; where it does not, fail with the end of what it wrote to `said`."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise AssertionError(f"the peer ended with code {process.returncode} before it listened")
+            raise AssertionError(
+                f"the peer ended with code {process.returncode} before it listened{_tail(said)}"
+            )
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise AssertionError("the peer did not listen in time")
+    raise AssertionError(f"the peer did not listen within {within_s:.0f} s{_tail(said)}")
+
+
+def _tail(said: Path | None, lines: int = 20) -> str:
+    if said is None:
+        return ""
+    last = said.read_text("utf-8", "replace").strip().splitlines()[-lines:]
+    return "; its last words:\n" + ("\n".join(last) or "(none)")
 
 
 def cannot(reason: str) -> None:

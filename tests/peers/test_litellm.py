@@ -58,24 +58,32 @@ def _environment() -> Path:
     return command
 
 
+# A list and not our own environment: the proxy reads DATABASE_URL and REDIS_* as well, takes our session's
+# empty ones for broken ones, and must not be handed what is ours.
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE")
+SETTINGS = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "DISABLE_ADMIN_UI": "True"}  # fetches no price list
+
+
 @pytest.fixture(scope="module")
-def litellm() -> Iterator[str]:
+def litellm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The base URL of a running proxy whose models answer by themselves."""
     port = free_port()
     command = [_environment(), "--config", HERE / "litellm.yaml", "--host", "127.0.0.1", "--port", port]
-    settings = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "DISABLE_ADMIN_UI": "True"}  # fetches no price list
-    process = subprocess.Popen(
-        [str(part) for part in command],
-        env=os.environ | settings,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    said = tmp_path_factory.mktemp("litellm") / "output.log"
+    with said.open("wb") as output:
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            env={name: os.environ[name] for name in PASSED_ON if name in os.environ} | SETTINGS,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     try:
-        wait_for_port(port, process, START_S)
+        wait_for_port(port, process, START_S, said)
         yield f"http://127.0.0.1:{port}/v1"
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)
 
 
