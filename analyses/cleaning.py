@@ -14,6 +14,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _JUNK = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffd]")
 _MAGIC = {
     "%PDF-": "a PDF file",
+    "{\\rtf": "an RTF file",
     "PK\x03\x04": "a zip or Office file",
     "\x89PNG": "a PNG image",
     "\x7fELF": "a program",

@@ -151,6 +151,7 @@ def test_a_row_with_more_fields_and_no_title_becomes_a_story() -> None:
         ({"title": "t", "text": "x", "impact_tags": [3]}, "impact_tags.0 must be text"),
         ({"title": "t", "text": "x", "sector_tag": "s" * 51}, "sector_tag has 51 characters"),
         ({"title": "t", "text": "%PDF-1.7 secret"}, "looks like a PDF file, not text"),
+        ({"title": "t", "text": "{\\rtf1\\ansi secret}"}, "looks like an RTF file, not text"),
         ({"title": "t", "text": "\x00\x01\x02\x03\x04abc"}, "looks like binary data"),
     ],
 )

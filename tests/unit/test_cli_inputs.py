@@ -177,6 +177,25 @@ def test_an_address_is_refused_with_what_to_do_instead() -> None:
         read_input("https://example.org/story")
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "complaint"),
+    [
+        ("a.html", b"<p>Awful.</p>", "is a web page"),
+        ("a.HTM", b"<p>Awful.</p>", "is a web page"),
+        ("a.json", b'[{"text": "x"}, {"text": "y"}]', "is not a JSON object"),
+        ("a.json", b'{"text": "cut of', "is not a JSON object"),
+        ("a.json", b"", "is not a JSON object"),
+    ],
+)
+def test_markup_and_broken_json_are_not_taken_for_text(
+    tmp_path: Path, name: str, data: bytes, complaint: str
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(data)
+    with pytest.raises(WrongUsage, match=complaint):
+        read_input(str(file))
+
+
 def test_what_is_no_text_is_refused_with_the_place(tmp_path: Path) -> None:
     file = tmp_path / "a.txt"
     file.write_bytes(b"abc\xff\xfe")
