@@ -13,11 +13,12 @@ from models import control
 from models.database import clock, reading, transact, writing
 from models.lookups import batch_row, ended_members, list_members
 from models.submission import create_batch, seal_batch, submit_members
-from models.tenants import DEFAULT_TENANT, ensure_tenant
+from models.tenants import DEFAULT_TENANT
 from pipelines.dispatch import dispatch
 from pipelines.entry import Options, analysis_named, new_job
 from pipelines.job import Job, typed_answer
-from pipelines.patience import Patience
+from pipelines.patience import GOES_ON, Patience
+from pipelines.storing import storing
 
 LOOK_BACK_MS = 1_000  # a transaction that began earlier may commit later
 CHUNK = 500  # members stored in one transaction: a generator of any length needs this much memory
@@ -83,8 +84,7 @@ class Batch:
         if self._submission is None:
             raise Conflict("This batch was submitted already.")
         (analysis, rows, options), self._submission = self._submission, None
-        with writing() as connection:
-            ensure_tenant(connection, self._tenant)
+        with storing(self._tenant) as connection:
             self._id = self._create(connection, analysis.name)
         try:
             self._submit_rows(analysis, iter(rows), options)
@@ -101,7 +101,7 @@ class Batch:
         patience = Patience(timeout)
         while self.outcome is None:
             if not patience.wait():
-                raise Timeout(f"Batch {self.id} has no outcome after {timeout} s; it goes on.")
+                raise Timeout(f"Batch {self.id} has no outcome after {timeout} s; {GOES_ON}.")
         return self
 
     def as_completed(self, timeout: float | None = None) -> Iterator[Job]:
@@ -120,7 +120,7 @@ class Batch:
             if over:
                 return
             if not patience.wait():
-                raise Timeout(f"Batch {self.id} has no outcome after {timeout} s; it goes on.")
+                raise Timeout(f"Batch {self.id} has no outcome after {timeout} s; {GOES_ON}.")
 
     def members(self) -> Iterator[Member]:
         """All members in the order they were submitted, read a page at a time."""

@@ -10,14 +10,15 @@ from analyses import get_analysis
 from analyses.base import Answer
 from errors import Conflict, Timeout
 from models import control
-from models.database import clock, reading, transact, writing
+from models.database import clock, reading, transact
 from models.lookups import answer_row, job_events, job_row
 from models.states import TERMINAL
 from models.submission import NewJob, submit_job
-from models.tenants import DEFAULT_TENANT, ensure_tenant
+from models.tenants import DEFAULT_TENANT
 from pipelines.dispatch import dispatch
 from pipelines.entry import Options, analysis_named, new_job
-from pipelines.patience import Patience
+from pipelines.patience import GOES_ON, Patience
+from pipelines.storing import storing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,7 @@ class Job:
         """
         if self._new is None:
             raise Conflict("This job was submitted already.")
-        with writing() as connection:
-            ensure_tenant(connection, self._tenant)
+        with storing(self._tenant) as connection:
             self._id, fresh = submit_job(connection, self._new)
         self._new = None
         if fresh:
@@ -74,7 +74,7 @@ class Job:
         patience = Patience(timeout)
         while self.state not in TERMINAL:
             if not patience.wait():
-                raise Timeout(f"Job {self.id} is still {self.state} after {timeout} s; it goes on.")
+                raise Timeout(f"Job {self.id} is still {self.state} after {timeout} s; {GOES_ON}.")
         return self
 
     def events(self, follow: bool = False) -> Iterator[TimelineEvent]:

@@ -7,6 +7,7 @@ import time
 SHORTEST_S = 0.004
 LONGEST_S = 0.25
 GROWTH = 1.3
+GOES_ON = "it goes on as long as workers run, which `gristmill up` starts"  # said when the time is up
 
 
 class Patience:
