@@ -112,6 +112,7 @@ def migrate_once(settings: Settings) -> None:
     from models.migrate import migrate
 
     url = masked(settings.sql_url)
+    _keep_to_owner(settings)
     with (settings.home / "migrate.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
@@ -120,6 +121,16 @@ def migrate_once(settings: Settings) -> None:
             raise Unusable(f"The database {url} cannot be used: {reason(error)}.") from None
         except CommandError:
             raise Unusable(f"The schema of {url} is newer than this Gristmill; upgrade Gristmill.") from None
+
+
+def _keep_to_owner(settings: Settings) -> None:
+    """Make SQLite's file ourselves: it would follow the umask, and all contents are in it."""
+    from sqlalchemy import make_url
+
+    file = make_url(settings.sql_url).database
+    if settings.sql_url.startswith("sqlite") and file:
+        with suppress(OSError):  # what is wrong with the place, the migration says
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def living_workers(settings: Settings) -> list[Any]:

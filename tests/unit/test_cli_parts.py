@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from cli import broker, children, init, problems
+from cli import broker, children, init, problems, stack
 from cli.children import Child, bound
 from cli.plan import require_free
 from cli.problems import Unusable, WrongUsage, tell
@@ -21,7 +22,7 @@ from cli.ready import checked_settings
 from cli.results import fitting
 from cli.supervisor import Supervisor, pause_s
 from errors import Conflict, InvalidInput
-from settings import Settings
+from settings import Settings, get_settings
 from tests.harness.environment import environment
 
 ASSIGNMENT = re.compile(r"^#?([A-Z][A-Z0-9_]*)=", re.MULTILINE)
@@ -165,3 +166,12 @@ def _until(holds: Callable[[], bool], within_s: float = 10) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_the_embedded_database_is_its_owners_only_whatever_the_umask(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o755)
+    with environment(GRISTMILL_HOME=str(home)):
+        stack.make_home(get_settings())
+        stack.migrate_once(get_settings())
+    assert stat.S_IMODE((home / "gristmill.db").stat().st_mode) == 0o600
