@@ -47,8 +47,12 @@ class EmbeddedValkey:
         """True while a server that this process started is alive."""
         return self._server is not None and self._server.poll() is None
 
-    def ensure(self) -> None:
-        """A server answers at the socket afterwards, ours or another's. Raises Unusable."""
+    def ensure(self) -> bool:
+        """A server answers at the socket afterwards, ours or another's; True if we had to start it.
+
+        Raises Unusable.
+        """
+        before = self._server
         deadline = time.monotonic() + READY_WITHIN_S
         while not broker.answers(self._url):
             if not self.is_ours:
@@ -56,6 +60,7 @@ class EmbeddedValkey:
             if time.monotonic() > deadline:
                 raise Unusable(f"The embedded Valkey did not start; {self._log} says why.")
             time.sleep(LOOK_EVERY_S)
+        return self._server is not before
 
     def stop(self) -> None:
         """End our server in good order; after some seconds by force."""

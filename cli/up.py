@@ -116,7 +116,8 @@ def _watch(
 def _keep_up(valkey: EmbeddedValkey) -> None:
     """Without a broker the work waits in the database; that is no reason to end everything."""
     try:
-        valkey.ensure()
+        if valkey.ensure():
+            say("Valkey had ended and was started again; no job is lost by that")
     except Unusable as error:
         say(f"{error.message} It is tried again.")
 
