@@ -39,7 +39,7 @@ class GristmillError(Exception):
 
 class InvalidInput(GristmillError):
     error_class = "invalid_input"
-    suggestion = "Correct the content as the message says and submit it again."
+    suggestion = "Correct it as the message says and submit it again."
 
 
 class NotFound(GristmillError):

@@ -21,7 +21,7 @@ LONGEST_REASON_CHARS = 200
 class WrongUsage(InvalidInput):
     """What was typed or the file that was given is wrong."""
 
-    suggestion: ClassVar[str] = "Nothing was submitted; correct it and run the command again."
+    suggestion: ClassVar[str] = "Nothing was done; correct it and run the command again."
 
 
 class Unusable(ServiceError):

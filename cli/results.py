@@ -112,8 +112,9 @@ def print_card(row: Any) -> None:
     for name, value in (row.answer_answer or {}).items():
         card.add_row(name.replace("_", " "), escape(_told(value)))
     if row.answer_provider:
+        makers = dict.fromkeys([row.answer_provider, row.answer_model])  # of the local ones both are `local`
         version = f"prompt version {row.answer_prompt_version}"
-        card.add_row("made by", escape(f"{row.answer_provider}, {row.answer_model}, {version}"))
+        card.add_row("made by", escape(", ".join([*makers, version])))
     if row.error_message and row.state != "completed":
         card.add_row("error", escape(f"{row.error_class}: {row.error_message}"))
     name = _one_line(row.title)[:TITLE_CHARS] or row.external_id or ""
