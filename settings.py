@@ -73,6 +73,12 @@ class Settings(BaseSettings):
     stop_grace_ms: int = Field(default=15_000, ge=0, le=600_000)  # a stopping worker lets calls end so long
     sweep_interval_ms: int = Field(default=2_000, ge=100, le=60_000)
 
+    keep_completed_days: float = Field(default=90, ge=0)  # jobs with their answers; 0: for ever
+    keep_failed_days: float = Field(default=90, ge=0)
+    keep_completed_count: int = Field(default=0, ge=0)  # of each tenant's queue; 0: any number
+    keep_failed_count: int = Field(default=0, ge=0)
+    keep_replies_days: float = Field(default=90, ge=0)  # what models said: a repeat within it costs nothing
+
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8400, ge=1, le=65535)
     debug_scoring: bool = False

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.commands import analyses, batches, jobs, keys, queues, service, work
+from cli.commands import analyses, batches, jobs, keys, queues, service, upkeep, work
 from cli.commands.guard import Guarded
 
 app = typer.Typer(
@@ -40,6 +40,7 @@ def _root(
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(service.demo, service.up, service.doctor, service.init, service.migrate),
     *(work.analyze, work.batch, work.evaluate),
+    upkeep.cleanup,
 )
 for command in COMMANDS:
     app.command()(command)

@@ -1,4 +1,4 @@
-"""Removal: deletes ended jobs with all that hangs on them; the one place that knows what does.
+"""Removal: deletes ended jobs and batches with all that hangs on them; the one place that knows what does.
 
 Kept are what a model said, which serves other jobs as well, and the account of what was paid; both age
 by themselves. A batch keeps its counts: they tell what happened, not what is still stored.
@@ -6,43 +6,100 @@ by themselves. A batch keeps its counts: they tell what happened, not what is st
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Connection, delete, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, delete, func, literal_column, select
 
+from models.deliveries import OPEN
 from models.schema import answers, batches, contents, deliveries, events, idempotency_keys, jobs
-from models.states import TERMINAL
 
 MOST = 1_000  # jobs that one transaction removes at most
+AT_ONCE = 200  # jobs in one transaction: with all that hangs on them, about a thousand rows
+
+ENDED: ColumnElement[bool] = literal_column("jobs.finished_at_ms IS NOT NULL")
+# SQLite numbers a new row after the highest there is, so the newest event stays: no number comes twice.
+NOT_NEWEST = events.c.id < select(func.max(events.c.id)).scalar_subquery()
+HANGING: tuple[tuple[Table, Column[str]], ...] = (
+    (answers, answers.c.job_id),
+    (deliveries, deliveries.c.owner_id),
+    (idempotency_keys, idempotency_keys.c.job_id),
+)
 
 
 def remove_jobs(connection: Connection, job_ids: Collection[str]) -> int:
-    """Delete those of these jobs (at most `MOST` are named) that nothing needs any more; gives how many.
+    """Delete those of these jobs (at most `MOST` are named) that may go; gives how many."""
+    return remove_some_jobs(connection, jobs.c.id.in_(job_ids), limit=MOST)["jobs"]
+
+
+def remove_some_jobs(
+    connection: Connection, *where: ColumnElement[bool], limit: int = AT_ONCE
+) -> Counter[str]:
+    """Delete up to `limit` matching jobs that may go, oldest first; gives how many rows of which table.
 
     Left are jobs that have not ended, that still owe a channel a notice, whose batch is not over, or
     that another transaction is changing.
     """
-    free = (jobs.c.id.in_(job_ids), jobs.c.state.in_(TERMINAL), ~_owes(), ~_in_open_batch())
-    locked = select(jobs.c.id, jobs.c.content_id).where(*free).with_for_update(skip_locked=True)
-    rows = connection.execute(locked).all()
-    if not rows:
-        return 0
+    found = (
+        select(jobs.c.id, jobs.c.content_id)
+        .where(*where, removable())
+        .order_by(jobs.c.finished_at_ms, jobs.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)  # from here on nothing new can refer to them
+    )
+    rows = connection.execute(found).all()
     ids = [row.id for row in rows]
-    for column in (answers.c.job_id, events.c.job_id, deliveries.c.owner_id, idempotency_keys.c.job_id):
-        connection.execute(delete(column.table).where(column.in_(ids)))
-    connection.execute(delete(jobs).where(jobs.c.id.in_(ids)))
-    still_used = select(jobs.c.id).where(jobs.c.content_id == contents.c.id).exists()
-    unused = (contents.c.id.in_({row.content_id for row in rows}), ~still_used)
-    connection.execute(delete(contents).where(*unused))
-    return len(ids)
+    if not ids:
+        return Counter()
+    gone = Counter({str(table.name): _delete(connection, table, c.in_(ids)) for table, c in HANGING})
+    gone["events"] = _delete(connection, events, events.c.job_id.in_(ids), NOT_NEWEST)
+    gone["jobs"] = _delete(connection, jobs, jobs.c.id.in_(ids))
+    gone["contents"] = remove_contents(connection, [row.content_id for row in rows])
+    return gone
 
 
-def _owes() -> ColumnElement[bool]:
-    """True of a job with a notice that was neither sent nor given up."""
-    still = deliveries.c.state.in_(("pending", "sending"))
-    return select(deliveries.c.id).where(deliveries.c.owner_id == jobs.c.id, still).exists()
+def removable() -> ColumnElement[bool]:
+    """True of a job that has ended, is no member of a running batch and owes nobody a notice."""
+    running = select(batches.c.id).where(batches.c.id == jobs.c.batch_id, batches.c.outcome.is_(None))
+    return ENDED & ~running.exists() & ~_owes(jobs.c.id)
 
 
-def _in_open_batch() -> ColumnElement[bool]:
-    """True of a member whose batch has no outcome yet, and may run it again."""
-    return select(batches.c.id).where(batches.c.id == jobs.c.batch_id, batches.c.outcome.is_(None)).exists()
+def remove_contents(connection: Connection, ids: Sequence[str]) -> int:
+    """Delete those of these contents that no job refers to; gives how many."""
+    wanted = sorted(set(ids))
+    locked = select(contents.c.id).where(contents.c.id.in_(wanted)).order_by(contents.c.id).with_for_update()
+    connection.execute(locked)  # a job that is just being made for one of them is seen from here on
+    used = select(jobs.c.id).where(jobs.c.content_id == contents.c.id).exists()
+    return _delete(connection, contents, contents.c.id.in_(wanted), ~used)
+
+
+def remove_empty_batches(
+    connection: Connection, *where: ColumnElement[bool], limit: int = AT_ONCE
+) -> Counter[str]:
+    """Delete up to `limit` matching batches that have ended and have no member left."""
+    member = select(jobs.c.id).where(jobs.c.batch_id == batches.c.id).exists()
+    awaited = select(jobs.c.id).where(jobs.c.awaits_batch_id == batches.c.id).exists()
+    found = (
+        select(batches.c.id)
+        .where(batches.c.outcome.is_not(None), ~member, ~awaited, ~_owes(batches.c.id), *where)
+        .order_by(batches.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = connection.execute(found).scalars().all()
+    if not ids:
+        return Counter()
+    return Counter(
+        deliveries=_delete(connection, deliveries, deliveries.c.owner_id.in_(ids)),
+        events=_delete(connection, events, events.c.batch_id.in_(ids), events.c.job_id.is_(None), NOT_NEWEST),
+        batches=_delete(connection, batches, batches.c.id.in_(ids)),
+    )
+
+
+def _owes(owner_id: Column[str]) -> ColumnElement[bool]:
+    owed = (deliveries.c.owner_id == owner_id, deliveries.c.state.in_(OPEN))
+    return select(deliveries.c.id).where(*owed).exists()
+
+
+def _delete(connection: Connection, table: Table, *where: ColumnElement[bool]) -> int:
+    return connection.execute(delete(table).where(*where)).rowcount

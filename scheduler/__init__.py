@@ -7,5 +7,6 @@ from __future__ import annotations
 
 from scheduler.sweep import sweep_once
 from scheduler.tick import tick
+from scheduler.upkeep import clean_up
 
-__all__ = ["sweep_once", "tick"]
+__all__ = ["clean_up", "sweep_once", "tick"]

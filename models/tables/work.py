@@ -149,7 +149,11 @@ class Job(SQLModel, table=True):
         ),
         partial("ix_jobs_cancel", "id", where="cancel_requested AND finished_at_ms IS NULL"),
         partial("ix_jobs_cause", "tenant_id", "fingerprint", "id", where="state = 'failed'"),
-        partial("ix_jobs_done", "queue", "state", "finished_at_ms", "id", where="finished_at_ms IS NOT NULL"),
+        partial(
+            "ix_jobs_done",
+            *("tenant_id", "queue", "state", "finished_at_ms", "id"),
+            where="finished_at_ms IS NOT NULL",
+        ),
         Index("ix_jobs_ended", "tenant_id", "finished_at_ms", "id"),
         Index("ix_jobs_batch", "batch_id", "id"),
         Index("ix_jobs_tenant", "tenant_id", "id"),

@@ -147,7 +147,7 @@ def _jobs() -> None:
     op.create_index("ix_jobs_awaits", "jobs", ["awaits_batch_id"], **_where("awaits_batch_id IS NOT NULL"))
     op.create_index("ix_jobs_waits_for", "jobs", ["tenant_id", "waits_for"], **_where("waits_for IS NOT NULL"))
     op.create_index("ix_jobs_cause", "jobs", ["tenant_id", "fingerprint", "id"], **_where("state = 'failed'"))
-    done = ["queue", "state", "finished_at_ms", "id"]
+    done = ["tenant_id", "queue", "state", "finished_at_ms", "id"]
     op.create_index("ix_jobs_done", "jobs", done, **_where("finished_at_ms IS NOT NULL"))
     op.create_index("ix_jobs_content", "jobs", ["content_id"])
 
