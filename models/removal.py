@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, delete, func, literal_column, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, delete, literal_column, select
 
 from models.deliveries import OPEN
 from models.schema import answers, batches, contents, deliveries, events, idempotency_keys, jobs
@@ -18,10 +18,9 @@ MOST = 1_000  # jobs that one transaction removes at most
 AT_ONCE = 200  # jobs in one transaction: with all that hangs on them, about a thousand rows
 
 ENDED: ColumnElement[bool] = literal_column("jobs.finished_at_ms IS NOT NULL")
-# SQLite numbers a new row after the highest there is, so the newest event stays: no number comes twice.
-NOT_NEWEST = events.c.id < select(func.max(events.c.id)).scalar_subquery()
 HANGING: tuple[tuple[Table, Column[str]], ...] = (
     (answers, answers.c.job_id),
+    (events, events.c.job_id),
     (deliveries, deliveries.c.owner_id),
     (idempotency_keys, idempotency_keys.c.job_id),
 )
@@ -52,7 +51,6 @@ def remove_some_jobs(
     if not ids:
         return Counter()
     gone = Counter({str(table.name): _delete(connection, table, c.in_(ids)) for table, c in HANGING})
-    gone["events"] = _delete(connection, events, events.c.job_id.in_(ids), NOT_NEWEST)
     gone["jobs"] = _delete(connection, jobs, jobs.c.id.in_(ids))
     gone["contents"] = remove_contents(connection, [row.content_id for row in rows])
     return gone
@@ -91,7 +89,7 @@ def remove_empty_batches(
         return Counter()
     return Counter(
         deliveries=_delete(connection, deliveries, deliveries.c.owner_id.in_(ids)),
-        events=_delete(connection, events, events.c.batch_id.in_(ids), events.c.job_id.is_(None), NOT_NEWEST),
+        events=_delete(connection, events, events.c.batch_id.in_(ids), events.c.job_id.is_(None)),
         batches=_delete(connection, batches, batches.c.id.in_(ids)),
     )
 

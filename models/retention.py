@@ -15,13 +15,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from models.removal import (
     AT_ONCE,
-    NOT_NEWEST,
     removable,
     remove_contents,
     remove_empty_batches,
     remove_some_jobs,
 )
-from models.schema import batches, charges, contents, events, jobs, lanes, marks, questions, replies
+from models.schema import batches, charges, contents, jobs, lanes, marks, questions, replies
 from models.states import State
 
 CLEANUP = "cleanup"
@@ -49,7 +48,7 @@ class Keep:
         return self.completed_count, self.completed_days
 
     @property
-    def timeline_days(self) -> float | None:
+    def longest_days(self) -> float | None:
         """The longest that anything is kept; None if anything is kept for ever."""
         if self.completed_days is None or self.failed_days is None:
             return None
@@ -102,8 +101,8 @@ def count_removable(connection: Connection, line: Line, keep: Keep, now: int) ->
 def remove_batches(connection: Connection, tenant_id: str | None, keep: Keep, now: int) -> Counter[str]:
     """Batches whose members are gone, and old ones that never had any."""
     emptied: ColumnElement[bool] = batches.c.total > 0
-    if keep.timeline_days is not None:
-        emptied |= batches.c.finished_at_ms < _ago(keep.timeline_days, now)
+    if keep.longest_days is not None:
+        emptied |= batches.c.finished_at_ms < _ago(keep.longest_days, now)
     mine = () if tenant_id is None else (batches.c.tenant_id == tenant_id,)
     return remove_empty_batches(connection, emptied, *mine)
 
@@ -121,18 +120,13 @@ def count_replies(connection: Connection, tenant_id: str | None, keep: Keep, now
 
 
 def remove_loose(connection: Connection, keep: Keep, now: int) -> Counter[str]:
-    """Old contents that no job refers to, lines of nobody's timeline, charges and questions likewise."""
+    """Old contents that no job refers to, old charges of jobs that are gone, and forgotten questions."""
     forgotten = delete(questions).where(questions.c.until_ms < now - FORGOTTEN_MS)
     gone = Counter(questions=connection.execute(forgotten).rowcount)
-    if keep.timeline_days is None:
+    if keep.longest_days is None:
         return gone
-    before_ms = _ago(keep.timeline_days, now)
+    before_ms = _ago(keep.longest_days, now)
     gone["contents"] = _remove_loose_contents(connection, before_ms)
-    first = select(events.c.id).order_by(events.c.id).limit(ROWS_AT_ONCE)  # ids are in the order of time
-    owned: ColumnElement[bool] = select(jobs.c.id).where(jobs.c.id == events.c.job_id).exists()
-    owned |= select(batches.c.id).where(batches.c.id == events.c.batch_id).exists()
-    old = delete(events).where(events.c.id.in_(first), events.c.at_ms < before_ms, ~owned, NOT_NEWEST)
-    gone["events"] = connection.execute(old).rowcount
     gone["charges"] = _remove_old_charges(connection, before_ms)
     return gone
 

@@ -84,6 +84,7 @@ class Event(SQLModel, table=True):
         Index("ix_events_job", "job_id", "id"),
         Index("ix_events_batch", "batch_id", "id"),
         Index("ix_events_tenant", "tenant_id", "id"),
+        {"sqlite_autoincrement": True},  # else the number of a removed newest event would come twice
     )
 
 

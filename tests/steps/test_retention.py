@@ -19,6 +19,7 @@ from models.retention import Keep, take_turn
 from models.schema import (
     answers,
     batches,
+    charges,
     contents,
     deliveries,
     events,
@@ -210,17 +211,16 @@ def test_a_reply_outlives_its_job_and_goes_by_its_own_age() -> None:
     assert [key for key, kept in found.items() if kept is None] == ["old"]
 
 
-def test_lines_of_nobodys_timeline_and_forgotten_questions_go_and_those_of_a_job_stay() -> None:
-    gone = completed()
-    cleanup(NOTHING)
-    assert (count(events), count(events, job_id=gone)) == (1, 1)  # the newest line stayed
+def test_charges_and_questions_of_nobody_go_when_they_are_old() -> None:
     waiting = put()
     with writing() as connection:
-        connection.execute(update(events).values(at_ms=1))
         row = {"tenant_id": TENANT, "key": "k", "job_id": waiting, "generation": 1, "until_ms": 1}
         connection.execute(insert(questions), row)
-    assert cleanup(Keep(completed_days=5, failed_days=5)) == {"events": 1, "questions": 1}
-    assert (count(events), count(events, job_id=waiting)) == (1, 1)
+        names = ("job_id", "reply_id", "analysis", "provider", "model")
+        charge = {"tenant_id": TENANT, "at_ms": 1} | dict.fromkeys(names, "gone")
+        kept = [{"at_ms": clock(connection)}, {"job_id": waiting}]
+        connection.execute(insert(charges), [charge, *(charge | other for other in kept)])
+    assert cleanup(Keep(completed_days=5, failed_days=5)) == {"charges": 1, "questions": 1}
 
 
 def test_no_number_of_an_event_is_given_twice() -> None:

@@ -1,6 +1,6 @@
 """Lanes and limits for admission, circuit breakers, credits and spend, batches that retry and tell.
 
-Columns are added in place and `deliveries` alone is made anew, so that SQLite never has to rebuild a
+Columns are added in place; only `deliveries` and SQLite's `events` are made anew, so that SQLite never has to rebuild a
 table that others refer to. There is no way back but a backup: what the new tables hold would be lost.
 """
 
@@ -43,6 +43,7 @@ def upgrade() -> None:
     op.add_column("tenants", _count("turn", big=True))
     op.alter_column("marks", "at_ms", new_column_name="value")
     op.create_index("ix_answers_degraded", "answers", ["job_id"], **_where("degraded"))
+    _events()
     op.create_index("ix_events_tenant", "events", ["tenant_id", "id"])
     op.add_column("replies", _count("cost_micro", big=True))
     op.create_index("ix_replies_age", "replies", ["created_at_ms"])
@@ -179,6 +180,13 @@ def _deliveries() -> None:
     op.create_index("ix_deliveries_age", "deliveries", ["created_at_ms"])
     is_open = _where("state IN ('pending', 'sending')")
     op.create_index("ix_deliveries_open", "deliveries", ["lease_until_ms"], **is_open)
+
+
+def _events() -> None:
+    """SQLite: never give a number twice, also where the newest event is removed; PostgreSQL never does."""
+    anew = "always" if op.get_bind().dialect.name == "sqlite" else "never"
+    with op.batch_alter_table("events", recreate=anew, table_kwargs={"sqlite_autoincrement": True}):
+        pass
 
 
 def _owner(*, key: bool = False) -> sa.Column[str]:
