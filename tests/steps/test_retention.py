@@ -14,7 +14,7 @@ from models.claims import Fence
 from models.database import clock, new_id, reading, transact, writing
 from models.idempotency import Token, remember
 from models.removal import remove_some_jobs
-from models.replies import NewReply, find_reply, keep_reply
+from models.replies import NewReply, find_replies, keep_replies
 from models.retention import Keep, take_turn
 from models.schema import (
     answers,
@@ -91,10 +91,9 @@ def reply(job_id: str, *, days_ago: float, key: str = "k") -> None:
     with writing() as connection:
         told = {"provider": "p", "model": "m", "prompt_version": 1, "text": "t", "raw": {}, "finish": "stop"}
         used = dict.fromkeys(("input_tokens", "output_tokens", "cached_input_tokens", "reasoning_tokens"), 1)
-        new = NewReply(tenant_id=TENANT, key=key, fence=Fence(job_id, 1), latency_ms=1, **told, **used)
-        kept = keep_reply(connection, new)
-        old = {"created_at_ms": clock(connection) - int(days_ago * DAY_MS)}
-        connection.execute(update(replies).where(replies.c.id == kept).values(old))
+        asked = {"tenant_id": TENANT, "analysis": "test.trivial", "key": key, "fence": Fence(job_id, 1)}
+        new = NewReply(**asked, **told, **used, latency_ms=1, cost_micro=1)
+        keep_replies(connection, [new], clock(connection) - int(days_ago * DAY_MS))
 
 
 def test_a_job_goes_with_all_that_hangs_on_it_and_a_neighbour_keeps_its_own() -> None:
@@ -207,8 +206,8 @@ def test_a_reply_outlives_its_job_and_goes_by_its_own_age() -> None:
     assert (count(jobs, id=job_id), count(replies)) == (0, 3)
     assert cleanup(Keep(replies_days=5)) == {"replies": 1}
     with reading() as connection:
-        found = {key: find_reply(connection, TENANT, key) for key in ("old", "young", "of a job that runs")}
-    assert [key for key, kept in found.items() if kept is None] == ["old"]
+        found = find_replies(connection, [(TENANT, key) for key in ("old", "young", "of a job that runs")])
+    assert {key for _, key in found} == {"young", "of a job that runs"}
 
 
 def test_charges_and_questions_of_nobody_go_when_they_are_old() -> None:
