@@ -21,6 +21,12 @@ from tests.command import ROOT, Command, Up
 pytestmark = pytest.mark.live
 SLOW = {"delay_ms": 150, "rules": []}
 COMPLETED = "(SELECT count(*) FROM jobs WHERE state = 'completed')"
+LIFT = """
+from models.database import writing
+from models.limits import Change, change_limit
+with writing() as connection:
+    change_limit(connection, "queue", "ai_analysis", Change(concurrency=0, rate=0))
+"""
 SUBMIT = """
 from pipelines import analyze_many
 analyze_many("text.sentiment", (f"text {n}" for n in range(200))).submit()
@@ -56,8 +62,12 @@ def ups() -> Iterator[Callable[..., Up]]:
 
 
 def submit_200(command: Command) -> None:
+    run(command, LIFT + SUBMIT)
+
+
+def run(command: Command, code: str) -> None:
     ran = subprocess.run(
-        [sys.executable, "-c", SUBMIT], cwd=ROOT, env=command.environment, capture_output=True, text=True
+        [sys.executable, "-c", code], cwd=ROOT, env=command.environment, capture_output=True, text=True
     )
     assert ran.returncode == 0, ran.stderr
 
@@ -127,6 +137,7 @@ def test_a_batch_goes_on_when_the_workers_it_used_are_stopped(
 ) -> None:
     up = ups(gristmill, "--no-scheduler", "--processes", "1")
     up.wait_for("Ready in")
+    run(gristmill, LIFT)
     file = tmp_path / "rows.jsonl"
     file.write_text("".join(json.dumps({"id": n, "text": f"text {n}"}) + "\n" for n in range(200)))
     process = gristmill.start("batch", "text.sentiment", str(file), "--json")
