@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from models.credits import note_ended as note_metered
+from models.credits import write_noted
 from models.database import conclusions
 from models.schema import batches, jobs
 from models.states import PENDING, TERMINAL, Outcome, State
@@ -55,7 +57,7 @@ def _count_noted(connection: Connection) -> None:
         _settle(connection, row, now)
 
 
-conclusions.append(_count_noted)
+conclusions += [_count_noted, write_noted]  # in this order: a count may cancel members with credits
 
 
 def settle(connection: Connection, batch_id: str, now: int) -> None:
@@ -117,13 +119,14 @@ def cancel_pending(connection: Connection, batch_id: str, reason: str, now: int)
         update(jobs)
         .where(jobs.c.id.in_(free.with_for_update(skip_locked=True)), jobs.c.state.in_(PENDING))
         .values(ended)
-        .returning(jobs.c.tenant_id, jobs.c.id, jobs.c.generation)
+        .returning(*(jobs.c[name] for name in ("tenant_id", "id", "generation", "reserved_credits")))
     ).all()
     record(
         connection,
         [Entry(r.tenant_id, r.id, batch_id, State.CANCELLED, r.generation, reason) for r in rows],
         now,
     )
+    note_metered(connection, rows, State.CANCELLED)
     count = {"cancelled": batches.c.cancelled + len(rows)}
     connection.execute(update(batches).where(batches.c.id == batch_id).values(count))
     return len(rows)

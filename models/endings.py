@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from models.batches import Ended, note_ended
 from models.causes import fingerprint
 from models.claims import Fence, fenced
+from models.credits import note_ended as note_metered
 from models.database import new_id
 from models.schema import answers, deliveries, jobs, replies
 from models.states import State
@@ -70,7 +71,7 @@ COMPLETE = (
     )
     .returning(
         *(jobs.c[name] for name in ("id", "generation", "tenant_id", "batch_id", "content_id", "analysis")),
-        *(jobs.c[name] for name in ("channels", "error_message")),
+        *(jobs.c[name] for name in ("channels", "error_message", "reserved_credits")),
     )
 )
 STORE = insert(answers)
@@ -177,6 +178,7 @@ def after_end(connection: Connection, rows: Sequence[Any], state: str, now: int)
     if state == State.FAILED:
         _name_causes(connection, rows)
     note_ended(connection, [Ended(r.batch_id, state) for r in rows], now)
+    note_metered(connection, rows, state)
 
 
 def _name_causes(connection: Connection, rows: Sequence[Any]) -> None:

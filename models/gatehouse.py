@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import Connection
 
+from models.budgets import budget_gates
+from models.credits import credit_gates
 from models.gates import Candidate, Gate, LimitGate, Refusal
 from models.lanes import LOCAL, LaneKey
 from models.limits import DEFAULT, Key, get_limits, save_spent
@@ -25,6 +27,7 @@ class Gatehouse:
         self._flying = in_flight
         self._now = now
         self._limits: dict[Key, LimitGate | None] = {}
+        self._purses: dict[str, list[Gate]] = {}
         self._gates: dict[LaneKey, list[Gate]] = {}
         self._load(keys)
 
@@ -60,10 +63,19 @@ class Gatehouse:
         for known in wanted:
             limit = found.get(known)
             self._limits[known] = None if limit is None else LimitGate(limit, flying[known])
+        self._load_purses({key.tenant_id for key in keys if key.provider} - set(self._purses))
         for key in keys:
-            self._gates[key] = [
-                gate for known in _limit_keys(key) if (gate := self._limits[known]) is not None
-            ]
+            limited = [gate for known in _limit_keys(key) if (gate := self._limits[known]) is not None]
+            self._gates[key] = [*limited, *self._purses[key.tenant_id]] if key.provider else [*limited]
+
+    def _load_purses(self, tenant_ids: Collection[str]) -> None:
+        """What these tenants may spend; only where a provider is asked, for local answers are free."""
+        if tenant_ids:
+            credit = credit_gates(self._connection, tenant_ids)
+            money = budget_gates(self._connection, tenant_ids, self._now)
+            for tenant_id in tenant_ids:
+                own = [credit[tenant_id]] if tenant_id in credit else []
+                self._purses[tenant_id] = [*own, *money.get(tenant_id, [])]
 
     def _counted(self, wanted: Iterable[Key]) -> Counter[Key]:
         counted: Counter[Key] = Counter()
