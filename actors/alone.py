@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from actors.work import Work
 
 AT_ONCE = 2  # children beside one worker: suspects are rare, and must not crowd out the others
-POLL_S = 0.25
+POLL_S = 0.1
 GRACE_S = 0.5
 
 _room = threading.BoundedSemaphore(AT_ONCE)
@@ -68,7 +68,8 @@ def _watch(child: multiprocessing.process.BaseProcess, work: Work) -> Ending:
     waited_s = 0.0
     while child.exitcode is None:
         if work.stopped.is_set():
-            child.join(GRACE_S)  # its outcome may be committed, and it be telling the channels
+            if work.lost:
+                child.join(GRACE_S)  # its outcome may be committed, and it be telling the channels
             return Ending.STOPPED
         if waited_s * 1000 > work.claimed.timeout_ms:
             return Ending.OUT_OF_TIME

@@ -1,7 +1,8 @@
 """The keeper: while work is held, its leases are renewed and its cancellations heard of.
 
-One statement a second for all work of the process. A lease that could not be renewed is somebody
-else's by now: its work is told to stop, and its writes would find no row to change anyway.
+One write a second for all work of the process, and between two of them looks at what is to be cancelled. A
+lease that could not be renewed is somebody else's by now: its work is told to stop, and its writes would
+find no row to change anyway.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ import structlog
 from sqlalchemy import Connection
 
 from actors.work import Work, desk
-from models.claims import renew, set_stages
-from models.database import clock, writing
+from models.claims import asked_to_cancel, renew, set_stages
+from models.database import clock, reading, writing
 from models.fleet import Member, leave, report
 from settings import get_settings
 
 log = structlog.get_logger(__name__)
 
 EVERY_MS = 1_000
+HEAR_EVERY_MS = 250  # a cancelled call ends within this, and what the provider's client adds to it
 REPORTS_PER_LEASE = 3
 STUCK_AFTER_MS = 10_000  # past the time limit; it is checked each second, and async calls end at once
 
@@ -59,6 +61,18 @@ class Keeper:
         return Member(desk.holder, socket.gethostname(), os.getpid(), self.threads)
 
 
+def hear() -> None:
+    """Stop what is to be cancelled. Only reads, and not even that while nothing is held."""
+    held = desk.held()
+    if not held:
+        return
+    with reading() as connection:
+        asked = asked_to_cancel(connection, desk.holder)
+    for work in held:
+        if work.fence in asked:
+            work.stop()
+
+
 def _tell_stages(connection: Connection, held: list[Work]) -> None:
     """Steps that began since the last round; a short job's are never written."""
     news = [work for work in held if work.told != work.step]
@@ -73,7 +87,7 @@ def _is_stuck(work: Work) -> bool:
         return False
     log.warning("job is deaf to its time limit", job_id=work.fence.job_id, step=work.step)
     work.lost = True
-    work.stopped.set()
+    work.stop()
     return True
 
 
@@ -90,4 +104,4 @@ def _tell(work: Work, cancelled: bool | None) -> None:
         log.debug("job lost", job_id=work.fence.job_id)
         work.lost = True
     if cancelled is None or cancelled:
-        work.stopped.set()
+        work.stop()

@@ -20,6 +20,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
+from actors.interrupts import shielded
 from models.database import Writer, clock
 
 log = structlog.get_logger(__name__)
@@ -50,8 +51,9 @@ class Ledger:
         """
         self._ensure_thread()
         answer: Future[Any] = Future()
-        self._asked.put((write, request, answer))
-        return answer.result()
+        with shielded():  # who asks is told what became of it, also where the job was cancelled meanwhile
+            self._asked.put((write, request, answer))
+            return answer.result()
 
     def _ensure_thread(self) -> None:
         if self._pid == os.getpid():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from actors import writes
+from actors.interrupts import shielded
 from actors.work import Lost, Scored, Work
 from adapters.llm import Provider, Reply, Request, check, get_provider
 from adapters.llm.prices import cost_of
@@ -27,6 +28,7 @@ def score_locally(work: Work) -> Scored:
     return Scored("local", "local", answer=answer.model_dump(mode="json"), degraded=stands_in)
 
 
+@shielded()  # a cancelled call ends by itself, and a reply that came before is kept
 def ask_model(work: Work, provider: Provider) -> Scored:
     """A model's reply to the analysis's prompt: an earlier one under the same key, else a new call.
 

@@ -16,8 +16,9 @@ from typing import Any
 import dramatiq
 import structlog
 
+from actors.interrupts import Stopped
 from actors.work import Lost, Work, desk
-from errors import GristmillError, classify
+from errors import Cancelled, GristmillError, classify
 from models.claims import Fence
 
 log = structlog.get_logger(__name__)
@@ -33,9 +34,12 @@ def step(function: Callable[[Work], None]) -> dramatiq.Actor[[str, int], None]:
         work.step = function.__name__
         work.check()
         try:
-            function(work)
+            with work.own_code.open():
+                function(work)
         except GristmillError:
             raise
+        except Stopped:
+            raise Cancelled("Cancelled while it ran.") from None
         except Exception as error:  # noqa: BLE001 - foreign texts may hold content
             log.error("step broke", job_id=job_id, step=work.step, where=_where(error))
             raise classify(error) from None

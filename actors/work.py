@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from actors.interrupts import Interruptible
 from analyses import get_analysis
 from analyses.base import Analysis
 from errors import Cancelled, GristmillError
@@ -48,6 +49,7 @@ class Work:
     content: Any = None
     scored: Scored | None = None
     stopped: threading.Event = field(default_factory=threading.Event)
+    own_code: Interruptible = field(default_factory=Interruptible)  # open while a step of it runs
     lost: bool = False
     given_back: bool = False  # the worker stops, and cannot wait any longer for this
     told: str | None = None  # the step that the database was last told of
@@ -81,6 +83,12 @@ class Work:
     def remaining_ms(self) -> int:
         """What is left of the job's time limit, over all its steps; negative when it is over."""
         return int(self.claimed.timeout_ms - (time.monotonic() - self.begun_s) * 1000)
+
+    def stop(self) -> None:
+        """Let it end soon, whatever it does: a call is cancelled, and a step's own code interrupted."""
+        self.stopped.set()
+        if not self.ended:
+            self.own_code.strike()
 
     def check(self) -> None:
         """Raises Lost or Cancelled when this work should not go on."""

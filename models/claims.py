@@ -131,6 +131,13 @@ def renew(
     return {Fence(r.id, r.generation): r.cancel_requested for r in rows}
 
 
+def asked_to_cancel(connection: Connection, holder: str) -> set[Fence]:
+    """What this worker holds and somebody wants to be cancelled."""
+    asked: ColumnElement[bool] = literal_column("jobs.cancel_requested AND jobs.finished_at_ms IS NULL")
+    mine = select(jobs.c.id, jobs.c.generation).where(asked, jobs.c.holder == holder)
+    return {Fence(row.id, row.generation) for row in connection.execute(mine)}
+
+
 def set_stages(connection: Connection, stages: Sequence[tuple[Fence, str, int]], holder: str) -> None:
     """Say at which step, and how far (0 to 100), held jobs are."""
     told = (jobs.c.id == bindparam("job"), jobs.c.generation == bindparam("gen"), jobs.c.holder == holder)

@@ -10,12 +10,10 @@ from errors import Conflict, NotFound
 from models.batches import NOT_STARTED, cancel_pending, release, settle
 from models.claims import Fence
 from models.database import clock
-from models.endings import after_end, ended
+from models.endings import ON_REQUEST, cancel
 from models.schema import batches, jobs, replies
-from models.states import PENDING, TERMINAL, Gate, State
+from models.states import TERMINAL, Gate, State
 from models.timeline import Entry, record
-
-ASKED = "Cancelled on request."
 
 
 def cancel_job(connection: Connection, tenant_id: str, job_id: str) -> str:
@@ -23,30 +21,23 @@ def cancel_job(connection: Connection, tenant_id: str, job_id: str) -> str:
 
     Raises NotFound; Conflict if the job has ended in another way.
     """
-    now = clock(connection)
-    mine = (jobs.c.tenant_id == tenant_id, jobs.c.id == job_id)
-    told = {
-        "error_class": "cancelled",
-        "error_message": ASKED,
-        "generation": jobs.c.generation + 1,
-        "gate": None,
-    }
-    rows = connection.execute(
-        update(jobs)
-        .where(*mine, jobs.c.state.in_(PENDING))
-        .values(ended(State.CANCELLED, now) | told)
-        .returning(*jobs.c)
-    ).all()
-    if rows:
-        after_end(connection, rows, State.CANCELLED, now)
+    now_or_soon = cancel_jobs(connection, tenant_id, jobs.c.id == job_id)
+    if now_or_soon[0]:
         return State.CANCELLED
-    asked = update(jobs).where(*mine, jobs.c.state == State.RUNNING).values(cancel_requested=True)
-    if connection.execute(asked).rowcount:
+    if now_or_soon[1]:
         return State.RUNNING
     state = _state(connection, tenant_id, job_id)
     if state != State.CANCELLED:
         raise Conflict(f"The job is {state}; only a job that has not ended can be cancelled.")
     return state
+
+
+def cancel_jobs(connection: Connection, tenant_id: str, *where: ColumnElement[bool]) -> tuple[int, int]:
+    """Cancel what has not ended; gives how many ended at once, and how many workers were told to let go."""
+    mine = (jobs.c.tenant_id == tenant_id, *where)
+    rows = cancel(connection, *mine, now=clock(connection))
+    asked = update(jobs).where(*mine, jobs.c.state == State.RUNNING).values(cancel_requested=True)
+    return len(rows), connection.execute(asked).rowcount
 
 
 def cancel_batch(connection: Connection, tenant_id: str, batch_id: str) -> int:
@@ -57,7 +48,7 @@ def cancel_batch(connection: Connection, tenant_id: str, batch_id: str) -> int:
         raise NotFound(f"There is no batch {batch_id[:40]!r} here; check the id.")
     members = (jobs.c.batch_id == batch_id, jobs.c.state.not_in(TERMINAL))
     connection.execute(update(jobs).where(*members).values(cancel_requested=True))
-    count = cancel_pending(connection, batch_id, ASKED, now)
+    count = cancel_pending(connection, batch_id, ON_REQUEST, now)
     connection.execute(update(batches).where(*mine).values(sealed=True, cancel_requested=True))
     settle(connection, batch_id, now)
     return count

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, literal_column, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, literal_column, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.batches import Ended, note_ended
@@ -51,6 +51,11 @@ class Failure:
     reply_id: str | None = None
     counts: bool = True
 
+
+ON_REQUEST = "Cancelled on request."
+UNHELD: ColumnElement[bool] = literal_column(
+    "(jobs.state IN ('scheduled', 'waiting', 'retrying') OR (jobs.state = 'running' AND jobs.holder IS NULL))"
+)
 
 # Built once: what a busy worker executes hundreds of times a second is not composed each time.
 COMPLETE = (
@@ -110,7 +115,19 @@ def fail(connection: Connection, failures: Sequence[Failure], *, holder: str, no
         else:
             entry = Entry(row.tenant_id, row.id, row.batch_id, row.state, row.generation, failure.message)
             record(connection, [entry], now)
+            if row.cancel_requested:
+                cancel(connection, jobs.c.id == row.id, now=now)
     return lost
+
+
+def cancel(connection: Connection, *where: ColumnElement[bool], now: int) -> list[Any]:
+    """Cancel the matching jobs that no worker holds, for good: every message of theirs is fenced off."""
+    told = {"error_class": "cancelled", "error_message": ON_REQUEST, "gate": None, "waits_for": None}
+    fenced_off = {"generation": jobs.c.generation + 1}
+    values = ended(State.CANCELLED, now) | told | fenced_off
+    rows = connection.execute(update(jobs).where(*where, UNHELD).values(values).returning(*jobs.c)).all()
+    after_end(connection, rows, State.CANCELLED, now)
+    return list(rows)
 
 
 def ended(state: State, now: int) -> dict[str, Any]:

@@ -14,10 +14,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from models.crashes import AT_ONCE, MAX_LAPSES, back_in_line, change_some, count_crashes, note
 from models.database import clock
-from models.endings import after_end, ended
+from models.endings import UNHELD, cancel
 from models.questions import free_questions
 from models.schema import batches, jobs, marks
-from models.states import PENDING, State
 from models.submission import seal_batch
 
 SWEEP = "sweep"
@@ -81,11 +80,8 @@ def _free_unclaimed(connection: Connection, now: int) -> int:
 
 def _cancel_asked(connection: Connection, now: int) -> None:
     """Jobs whose worker died, or gave them back, between being asked to cancel and hearing of it."""
-    asked = ASKED & jobs.c.state.in_(PENDING)
-    told = {"error_class": "cancelled", "error_message": "Cancelled on request.", "gate": None}
-    fenced_off = {"generation": jobs.c.generation + 1}
-    rows = change_some(connection, asked, ended(State.CANCELLED, now) | told | fenced_off)
-    after_end(connection, rows, State.CANCELLED, now)
+    free = select(jobs.c.id).where(ASKED, UNHELD).limit(AT_ONCE).with_for_update(skip_locked=True)
+    cancel(connection, jobs.c.id.in_(free), now=now)
 
 
 def _seal_abandoned(connection: Connection, now: int) -> None:

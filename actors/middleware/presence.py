@@ -11,7 +11,7 @@ from dramatiq import Broker, MessageProxy, Middleware, Worker
 
 from actors import writes
 from actors.broker import WakingBroker
-from actors.keeper import EVERY_MS, Keeper
+from actors.keeper import EVERY_MS, HEAR_EVERY_MS, Keeper, hear
 from actors.middleware.chores import Chore, Chores
 from actors.work import desk
 from models.counts import waiting_count
@@ -24,12 +24,13 @@ STATUS_EVERY_MS = 30_000
 
 
 class Presence(Middleware):
-    """Adds the chores `keeper` and `status`, and counts what this process finished."""
+    """Adds the chores `keeper`, `cancels` and `status`, and counts what this process finished."""
 
     def __init__(self, chores: Chores) -> None:
         self._keeper = Keeper()
         self._steps: Counter[str] = Counter()
         chores.add(Chore("keeper", self._keeper.keep, every_ms=EVERY_MS))
+        chores.add(Chore("cancels", hear, every_ms=HEAR_EVERY_MS))
         chores.add(Chore("status", self._status, every_ms=STATUS_EVERY_MS))
 
     def before_worker_boot(self, broker: Broker, worker: Worker) -> None:
@@ -78,4 +79,4 @@ class Presence(Middleware):
 def _cut_off() -> None:
     for work in desk.held():
         work.given_back = True
-        work.stopped.set()
+        work.stop()

@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 
 from errors import Conflict, NotFound
+from models.claims import asked_to_cancel, hand_over
 from models.control import cancel_batch, cancel_job, retry_failed, retry_job
-from models.database import writing
+from models.database import clock, reading, writing
 from tests.steps.rows import (
+    LEASE_MS,
+    ME,
+    OTHER,
     TENANT,
     at_once,
     batch,
@@ -68,6 +72,33 @@ def test_a_running_job_is_asked_and_still_may_finish_first() -> None:
     assert job(held.job_id).cancel_requested
     assert complete(held) == {held}
     assert job(held.job_id).state == "completed"
+
+
+def test_a_job_that_is_between_two_workers_is_cancelled_at_once() -> None:
+    held = running()
+    with writing() as connection:
+        assert hand_over(connection, held, "score", holder=ME, lease_ms=LEASE_MS, now=clock(connection))
+    assert cancel(held.job_id) == "cancelled"
+    assert take([held], step="score") == {}
+
+
+def test_a_job_that_was_asked_to_end_is_not_tried_again() -> None:
+    held = running()
+    cancel(held.job_id)
+    end_badly(held, retry_in_ms=10)
+    assert job(held.job_id).state == "cancelled"
+    assert states(held.job_id)[-2:] == ["retrying", "cancelled"]
+    assert send() == []
+
+
+def test_a_worker_hears_of_those_it_holds_and_of_no_others() -> None:
+    mine, finished, others = running(), running(), running()
+    change(others.job_id, holder=OTHER)
+    for held in (mine, finished, others):
+        cancel(held.job_id)
+    complete(finished)
+    with reading() as connection:
+        assert asked_to_cancel(connection, ME) == {mine}
 
 
 def test_cancelling_again_is_no_error() -> None:
