@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
@@ -64,13 +64,22 @@ def show_job(tenant: str, job_id: str, *, json: bool) -> None:
     """One job with its answer and timeline. Raises NotFound."""
     with_database()
     row = result_of(tenant, job_id)
+    from rich.markup import escape
+
+    from pipelines.waiting import why
+
     with reading() as connection:
         events = job_events(connection, tenant, job_id)
+        held = why(connection, row)
     if json:
         timeline = [{"state": e.state, "at_ms": e.at_ms, "message": e.message} for e in events]
-        print_json(job_fields(row) | as_json(row) | {"timeline": timeline})
+        waiting = None if held is None else asdict(held)
+        print_json(job_fields(row) | as_json(row) | {"waiting": waiting, "timeline": timeline})
         return
     print_card(row)
+    if held is not None:
+        until = f" Until {moment(held.until_ms)} at the earliest." if held.until_ms else ""
+        stdout().print(f"[bold]waits at {escape(held.gate)}[/]  {escape(held.reason)}{until}")
     print_table(("when", "state", "why"), [(moment(e.at_ms), e.state, e.message or "") for e in events])
 
 
@@ -116,21 +125,6 @@ def show_batch(tenant: str, batch_id: str, *, limit: int, json: bool) -> None:
     print_results(list(islice(all_results(tenant, batch_id), limit)), f"{row.analysis}: {outcome}, {counts}")
     if row.total > limit:
         stdout().print(f"… and {row.total - limit} more (--limit, or --json for all).")
-
-
-def list_queues(tenant: str, *, json: bool) -> None:
-    """Jobs by queue and state."""
-    with_database()
-    with reading() as connection:
-        rows = overview.queue_counts(connection, tenant)
-    queues: dict[str, dict[str, int]] = defaultdict(lambda: {state.value: 0 for state in State})
-    for queue, state, count in rows:
-        queues[queue][state] = count
-    if json:
-        for name, counts in queues.items():
-            print_json({"queue": name, **counts})
-        return
-    print_table(("queue", *State), [(name, *counts.values()) for name, counts in queues.items()])
 
 
 def job_fields(row: Any) -> dict[str, Any]:

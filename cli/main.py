@@ -47,7 +47,7 @@ for command in COMMANDS:
 for group, name, help_ in (
     (jobs.app, "jobs", "Look at jobs, cancel them, retry them."),
     (batches.app, "batches", "Look at batches, cancel them, retry what failed."),
-    (queues.app, "queues", "How many jobs are where."),
+    (queues.app, "queues", "How many jobs are where, within which limits; pause, resume, set."),
     (analyses.app, "analyses", "Which analyses there are."),
     (keys.app, "keys", "API keys."),
 ):

@@ -15,10 +15,12 @@ from models.lookups import answer_row, job_events, job_row
 from models.states import TERMINAL
 from models.submission import NewJob, submit_job
 from models.tenants import DEFAULT_TENANT
+from models.why import Waiting
 from pipelines.dispatch import dispatch
 from pipelines.entry import Options, analysis_named, new_job
 from pipelines.patience import GOES_ON, Patience
 from pipelines.storing import storing
+from pipelines.waiting import why
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,12 @@ class Job:
         if not row.progress or row.started_at_ms is None:
             return None
         return float((now - row.started_at_ms) / 1000 * (100 - row.progress) / row.progress)
+
+    @property
+    def why(self) -> Waiting | None:
+        """What holds it back, with the reason and until when; None if it runs or has ended."""
+        with reading() as connection:
+            return why(connection, job_row(connection, self._tenant, self.id))
 
     @property
     def error(self) -> JobError | None:

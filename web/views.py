@@ -7,7 +7,8 @@ from typing import Any
 
 from errors import ERROR_CLASSES, Internal
 from models.states import Priority, State
-from web.schemas import Answer, Job, JobDetail, JobFault, Moment, SubmittedJob, instant
+from models.why import Waiting as Held
+from web.schemas import Answer, Job, JobDetail, JobFault, Moment, SubmittedJob, Waiting, instant
 
 BEGUN = (State.RUNNING, State.COMPLETED)
 
@@ -22,11 +23,16 @@ def submitted_job(row: Any, *, existing: bool) -> SubmittedJob:
     return SubmittedJob(**_fields(row), existing=existing)
 
 
-def job_detail(row: Any, events: list[Any], stored: Any | None) -> JobDetail:
-    """A job with its timeline and its answer."""
+def job_detail(row: Any, events: list[Any], stored: Any | None, held: Held | None) -> JobDetail:
+    """A job with its timeline, its answer, and what holds it back."""
     moments = [Moment(state=State(e.state), at=_at(e.at_ms), message=e.message) for e in events]
     found = None if stored is None else answer(stored)
-    return JobDetail(**_fields(row), timeline=moments, answer=found)
+    why = None if held is None else Waiting(**_why(held))
+    return JobDetail(**_fields(row), waiting=why, timeline=moments, answer=found)
+
+
+def _why(held: Held) -> dict[str, Any]:
+    return {"gate": held.gate, "reason": held.reason, "until": instant(held.until_ms)}
 
 
 def answer(row: Any) -> Answer:

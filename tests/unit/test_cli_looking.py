@@ -92,8 +92,8 @@ def test_lists_are_pages_newest_first_and_only_of_the_tenant(batch_id: str) -> N
     assert lines("jobs", "list", "--tenant", "another") == []
     (batch,) = lines("batches", "list")
     assert (batch["id"], batch["total"], batch["outcome"]) == (batch_id, 2, None)
-    (queue,) = lines("queues", "list")
-    assert (queue["queue"], queue["waiting"], queue["completed"]) == ("ai_analysis", 2, 0)
+    queue = next(one for one in lines("queues", "list") if one["queue"] == "ai_analysis")
+    assert (queue["waiting"], queue["completed"], queue["concurrency"]) == (2, 0, 3)
 
 
 @on_either_database
@@ -107,6 +107,41 @@ def test_what_waits_is_cancelled_at_once_and_then_cannot_be_retried(batch_id: st
     (batch,) = lines("batches", "list")
     assert batch["outcome"] is not None
     assert batch["cancelled"] == 2
+
+
+@on_either_database
+def test_a_queue_is_paused_limited_and_resumed(batch_id: str) -> None:
+    (paused,) = lines("queues", "pause", "ai_analysis")
+    assert (paused["queue"], paused["paused"]) == ("ai_analysis", True)
+    job = lines("jobs", "list")[0]["job_id"]
+    told = json.loads(run("jobs", "show", job, "--json").stdout)["waiting"]
+    assert told["reason"]
+    (limited,) = lines("queues", "set", "ai_analysis", "--concurrency", "7", "--rate", "20/10s")
+    assert (limited["concurrency"], limited["rate"], limited["period_ms"]) == (7, 20, 10_000)
+    (free,) = lines("queues", "set", "ai_analysis", "--unlimited", "--concurrency", "2")
+    assert (free["concurrency"], free["rate"], free["paused"]) == (2, None, True)
+    assert "open, 2 at once, any rate" in run("queues", "resume", "ai_analysis").stderr
+    (tenant,) = lines("queues", "set", "default", "--scope", "tenant", "--rate", "5/h")
+    assert (tenant["tenant"], tenant["rate"], tenant["period_ms"]) == ("default", 5, 3_600_000)
+    assert "tenant" in run("queues", "list").stdout
+
+
+@on_either_database
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["pause", "nowhere"], 1, "There is no queue 'nowhere'; there are ai_analysis,"),
+        (["pause", "nobody", "--scope", "tenant"], 1, "no tenant"),
+        (["pause", "gpt", "--scope", "model"], 2, "provider/model"),
+        (["pause", "x", "--scope", "planet"], 2, "no scope"),
+        (["set", "ai_analysis"], 2, "Say what to set"),
+        (["set", "ai_analysis", "--rate", "fast"], 2, "100/min"),
+        (["set", "ai_analysis", "--rate", "5/fortnight"], 2, "100/min"),
+    ],
+)
+def test_what_cannot_be_changed_is_said(batch_id: str, arguments: list[str], code: int, words: str) -> None:
+    ran = run("queues", *arguments)
+    assert (ran.exit_code, words in ran.stderr) == (code, True), ran.stderr
 
 
 @on_either_database

@@ -15,6 +15,7 @@ from web.schemas.jobs import (
     Moment,
     SubmittedJob,
     SubmittedStory,
+    Waiting,
     instant,
 )
 from web.schemas.monitoring import (
@@ -59,5 +60,6 @@ __all__ = [
     "SubmittedJob",
     "SubmittedStory",
     "ThroughputOut",
+    "Waiting",
     "instant",
 ]

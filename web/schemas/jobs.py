@@ -69,9 +69,21 @@ class Job(BaseModel):
     finished_at: datetime | None
 
 
+class Waiting(BaseModel):
+    """What holds a job back."""
+
+    gate: str = Field(
+        description="schedule, backoff, question, batch, workers, window, turn, or a limit such as "
+        "`queue ai_analysis`."
+    )
+    reason: str
+    until: datetime | None = Field(description="When that may change by itself; null: nobody knows.")
+
+
 class JobDetail(Job):
     """One job with all there is to know of it."""
 
+    waiting: Waiting | None = Field(description="Why it does not run yet; null if it runs or has ended.")
     timeline: list[Moment]
     answer: Answer | None
 

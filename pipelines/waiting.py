@@ -1,0 +1,15 @@
+"""Why a job waits, asked as admission would decide it in this process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from models.why import Waiting, why_waiting
+from settings import get_settings
+
+
+def why(connection: Connection, row: Any) -> Waiting | None:
+    """What holds this row of `jobs`; None if it runs or has ended."""
+    return why_waiting(connection, row, worker_alive_ms=2 * get_settings().lease_ms, stand_ins={})
