@@ -11,6 +11,7 @@ from analyses.base import Answer
 from errors import Conflict, Timeout
 from models import control
 from models.database import clock, reading, transact
+from models.feed import Which
 from models.lookups import answer_row, job_events, job_row
 from models.states import TERMINAL
 from models.submission import NewJob, submit_job
@@ -18,6 +19,7 @@ from models.tenants import DEFAULT_TENANT
 from models.why import Waiting
 from pipelines.dispatch import dispatch
 from pipelines.entry import Options, analysis_named, new_job
+from pipelines.following import follow as follow_events
 from pipelines.patience import GOES_ON, Patience
 from pipelines.storing import storing
 from pipelines.waiting import why
@@ -80,19 +82,16 @@ class Job:
         return self
 
     def events(self, follow: bool = False) -> Iterator[TimelineEvent]:
-        """The timeline so far; with `follow`, also what comes until the job has ended."""
-        number = 0
-        patience = Patience(None)
-        while True:
-            ended = self.state in TERMINAL
-            with reading() as connection:
-                rows = job_events(connection, self._tenant, self.id, after=number)
-            for row in rows:
-                number = row.id
-                yield TimelineEvent(row.id, row.state, row.at_ms, row.message)
-            if ended or not follow:
-                return
-            patience.wait()
+        """The timeline so far; with `follow`, also what comes until the job has ended. Raises NotFound."""
+        assert self.row is not None
+        if follow:
+            for event in follow_events(Which(self._tenant, job_id=self.id)):
+                yield TimelineEvent(event.number, event.state, event.at_ms, event.message)
+            return
+        with reading() as connection:
+            rows = job_events(connection, self._tenant, self.id)
+        for row in rows:
+            yield TimelineEvent(row.id, row.state, row.at_ms, row.message)
 
     def cancel(self) -> str:
         """Cancel it; gives its state now (`running` until its worker has let go).

@@ -5,19 +5,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
+from socket import socket
+
 import uvicorn
 
 from settings import get_settings
+from web.streams import stop_all
 
 IDLE_CONNECTION_S = 15
 SHUTDOWN_S = 10
+STARTUP_FAILURE = 3  # the exit code, as uvicorn's own
 MOST_CONNECTIONS = 512  # past these the answer is 503 at once
 
 
 def main() -> None:
     """Serve on WEB_HOST and WEB_PORT until SIGINT or SIGTERM; open requests get 10 s to end."""
     settings = get_settings()
-    uvicorn.run(
+    config = uvicorn.Config(
         "web.app:app",
         host=settings.web_host,
         port=settings.web_port,
@@ -28,6 +34,19 @@ def main() -> None:
         timeout_keep_alive=IDLE_CONNECTION_S,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
+    server = Server(config)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
+
+
+class Server(uvicorn.Server):
+    """Ends the streams before it waits for open requests, or each of them would take the whole grace."""
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        stop_all()
+        await super().shutdown(sockets)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from errors import ERROR_CLASSES, Internal
+from models import feed
 from models.states import Priority, State
 from models.why import Waiting as Held
-from web.schemas import Answer, Job, JobDetail, JobFault, Moment, SubmittedJob, Waiting, instant
+from web.schemas import Answer, Event, Job, JobDetail, JobFault, Moment, SubmittedJob, Waiting, instant
 
 BEGUN = (State.RUNNING, State.COMPLETED)
 
@@ -48,6 +49,18 @@ def answer(row: Any) -> Answer:
         schema_version=row.schema_version,
         degraded=row.degraded,
         created_at=_at(row.created_at_ms),
+    )
+
+
+def event(found: feed.Event) -> Event:
+    """An event as lists and streams show it."""
+    return Event(
+        id=found.number,
+        job_id=found.job_id,
+        batch_id=found.batch_id,
+        state=found.state,
+        at=_at(found.at_ms),
+        message=found.message,
     )
 
 

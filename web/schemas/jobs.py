@@ -109,6 +109,24 @@ class JobPage(BaseModel):
     next: str | None = Field(description="Give it as `cursor` to get the page after this one.")
 
 
+class Event(BaseModel):
+    """One transition of a job, or of a batch where `job_id` is null."""
+
+    id: int = Field(description="Its place among all events; rises, with gaps.")
+    job_id: str | None
+    batch_id: str | None
+    state: str = Field(description="A job's state or a batch's outcome.", examples=["running"])
+    at: datetime
+    message: str | None
+
+
+class EventPage(BaseModel):
+    """Events, oldest first; `next` is null when there are no more for now."""
+
+    items: list[Event]
+    next: int | None = Field(description="Give it as `cursor` to get the page after this one.")
+
+
 class AnalysisInfo(BaseModel):
     """One analysis: what it takes and what it answers."""
 
