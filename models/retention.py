@@ -20,12 +20,11 @@ from models.removal import (
     remove_empty_batches,
     remove_some_jobs,
 )
-from models.schema import batches, charges, contents, jobs, lanes, marks, questions, replies
+from models.schema import batches, charges, contents, jobs, lanes, marks, replies
 from models.states import State
 
 CLEANUP = "cleanup"
 ROWS_AT_ONCE = 1_000
-FORGOTTEN_MS = 3_600_000  # a question this long over belongs to nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +119,14 @@ def count_replies(connection: Connection, tenant_id: str | None, keep: Keep, now
 
 
 def remove_loose(connection: Connection, keep: Keep, now: int) -> Counter[str]:
-    """Old contents that no job refers to, old charges of jobs that are gone, and forgotten questions."""
-    forgotten = delete(questions).where(questions.c.until_ms < now - FORGOTTEN_MS)
-    gone = Counter(questions=connection.execute(forgotten).rowcount)
+    """Old contents that no job refers to, and old charges of jobs that are gone."""
     if keep.longest_days is None:
-        return gone
+        return Counter()
     before_ms = _ago(keep.longest_days, now)
-    gone["contents"] = _remove_loose_contents(connection, before_ms)
-    gone["charges"] = _remove_old_charges(connection, before_ms)
-    return gone
+    return Counter(
+        contents=_remove_loose_contents(connection, before_ms),
+        charges=_remove_old_charges(connection, before_ms),
+    )
 
 
 def _remove_loose_contents(connection: Connection, before_ms: int) -> int:

@@ -25,7 +25,6 @@ from models.schema import (
     events,
     idempotency_keys,
     jobs,
-    questions,
     replies,
 )
 from pipelines.cleanup import HOUR_MS, cleanup, cleanup_if_due
@@ -210,16 +209,14 @@ def test_a_reply_outlives_its_job_and_goes_by_its_own_age() -> None:
     assert {key for _, key in found} == {"young", "of a job that runs"}
 
 
-def test_charges_and_questions_of_nobody_go_when_they_are_old() -> None:
+def test_charges_of_a_job_that_is_gone_go_when_they_are_old() -> None:
     waiting = put()
     with writing() as connection:
-        row = {"tenant_id": TENANT, "key": "k", "job_id": waiting, "generation": 1, "until_ms": 1}
-        connection.execute(insert(questions), row)
         names = ("job_id", "reply_id", "analysis", "provider", "model")
         charge = {"tenant_id": TENANT, "at_ms": 1} | dict.fromkeys(names, "gone")
         kept = [{"at_ms": clock(connection)}, {"job_id": waiting}]
         connection.execute(insert(charges), [charge, *(charge | other for other in kept)])
-    assert cleanup(Keep(completed_days=5, failed_days=5)) == {"charges": 1, "questions": 1}
+    assert cleanup(Keep(completed_days=5, failed_days=5)) == {"charges": 1}
 
 
 def test_no_number_of_an_event_is_given_twice() -> None:
