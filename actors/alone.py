@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from dramatiq import Message, MessageProxy
 
+from actors.fan_out import maker_modules
 from actors.work import desk
 from analyses import all_analyses
 from models.claims import Claimed
@@ -51,8 +52,7 @@ def run(work: Work, message: MessageProxy) -> Ending:
     if not _room.acquire(blocking=False):
         return Ending.NO_ROOM
     try:
-        analysis = type(work.analysis).__module__  # it may live outside our packages: see `register`
-        told = (message.encode(), work.claimed, desk.holder, analysis)
+        told = (message.encode(), work.claimed, desk.holder, _modules(work))
         child = _context().Process(target=_in_child, args=told)
         child.start()
         try:
@@ -62,6 +62,14 @@ def run(work: Work, message: MessageProxy) -> Ending:
             child.join()
     finally:
         _room.release()
+
+
+def _modules(work: Work) -> list[str]:
+    """What the child must know of: an analysis and steps may live outside our packages."""
+    import actors
+
+    steps = {actor.fn.__module__ for actor in actors.broker.actors.values() if actor.options.get("durable")}
+    return sorted({type(work.analysis).__module__, *steps, *maker_modules()})
 
 
 def _watch(child: multiprocessing.process.BaseProcess, work: Work) -> Ending:
@@ -84,13 +92,14 @@ def _context() -> ForkServerContext:
     return context
 
 
-def _in_child(encoded: bytes, claimed: Claimed, holder: str, analysis: str) -> None:
+def _in_child(encoded: bytes, claimed: Claimed, holder: str, modules: list[str]) -> None:
     global _here
     _here = True
     import actors
     from actors.middleware.carry_on import perform
 
-    importlib.import_module(analysis)
+    for module in modules:
+        importlib.import_module(module)
     desk.act_as(holder)
     message = MessageProxy(Message.decode(encoded))
     desk.put(claimed, message.actor_name)

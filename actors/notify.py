@@ -1,4 +1,4 @@
-"""notify: tell the channels a job named, once per event and channel.
+"""notify: tell the channels a job or a batch named, once per event and channel.
 
 The deliveries were written with the outcome itself, so this step may run late, twice or elsewhere:
 it claims what is still owed and nothing else.
@@ -23,17 +23,18 @@ RETRY_MS = 10_000
 
 
 @dramatiq.actor(actor_name="notify", queue_name="notify", pipe_ignore=True)
-def notify(job_id: str, generation: int) -> None:
-    """Send this job's open deliveries; one that fails is tried again by the sweep."""
-    work = desk.get(Fence(job_id, generation))
+def notify(owner_id: str, generation: int) -> None:
+    """Send this job's or batch's open deliveries; one that fails is tried again by the sweep."""
+    work = desk.get(Fence(owner_id, generation))
     if work is not None and not work.claimed.channels:
         return
-    for owed in writes.take_deliveries(job_id, CLAIM_MS):
+    for owed in writes.take_deliveries(owner_id, CLAIM_MS):
         _deliver(owed)
 
 
 def _deliver(owed: Owed) -> None:
-    notice = Notice(id=owed.id, event=owed.event, job_id=owed.owner_id, tenant_id=owed.tenant_id)
+    owner = "batch_id" if owed.event.startswith("batch.") else "job_id"
+    notice = Notice(id=owed.id, event=owed.event, tenant_id=owed.tenant_id, **{owner: owed.owner_id})
     error = None
     try:
         send(owed.channel, notice)

@@ -44,7 +44,7 @@ def step(function: Callable[[Work], None]) -> dramatiq.Actor[[str, int], None]:
             log.error("step broke", job_id=job_id, step=work.step, where=_where(error))
             raise classify(error) from None
 
-    run.__doc__ = function.__doc__
+    run.__doc__, run.__module__ = function.__doc__, function.__module__
     declare = dramatiq.actor(
         actor_name=function.__name__,
         queue_name=function.__name__,

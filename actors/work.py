@@ -56,6 +56,12 @@ class Work:
     begun_s: float = field(default_factory=time.monotonic)
     unwritten: Callable[[], object] | None = None  # its outcome, which the database could not take yet
     ended: bool = False  # its outcome is committed: there is no lease to renew
+    next_step: str | None = None  # what follows this one in its pipeline
+    suspended: bool = False  # it waits for a batch, and goes on wherever that ends
+    awaited_batch_id: str | None = None  # the batch that it waited for last
+
+    def __post_init__(self) -> None:
+        self.awaited_batch_id = self.claimed.awaits_batch_id
 
     @property
     def fence(self) -> Fence:
@@ -129,7 +135,7 @@ class Desk:
 
     def held(self) -> list[Work]:
         """The work whose leases are to be renewed."""
-        return [work for work in list(self._work.values()) if not (work.ended or work.lost)]
+        return [work for work in list(self._work.values()) if not (work.ended or work.lost or work.suspended)]
 
 
 desk = Desk()

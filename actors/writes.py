@@ -8,11 +8,12 @@ from sqlalchemy import Connection
 
 from actors.ledger import Ledger
 from actors.work import desk
-from models import claims, deliveries, endings
+from models import claims, deliveries, endings, nesting
 from models.claims import Claim, Claimed, Fence
 from models.crashes import count_crashes
 from models.deliveries import Owed, claim_deliveries
 from models.endings import Failure, Finish
+from models.nesting import Fanned, FanOut
 from models.questions import Inquiry, Turn, answered, inquire
 from models.replies import Kept, NewReply, TenantKey, find_replies, keep_replies
 from settings import get_settings
@@ -68,9 +69,15 @@ def find(tenant_id: str, key: str) -> Kept | None:
     return kept
 
 
-def take_deliveries(job_id: str, lease_ms: int) -> list[Owed]:
-    """Claim what this job still owes its channels."""
-    owed: list[Owed] = ledger.ask(_take_deliveries, (job_id, lease_ms))
+def fan_out(wish: FanOut) -> tuple[Fanned, str]:
+    """Let a held job wait for a batch that its step opens; gives what became of it, and the batch's id."""
+    fanned: tuple[Fanned, str] = ledger.ask(_fan_out, wish)
+    return fanned
+
+
+def take_deliveries(owner_id: str, lease_ms: int) -> list[Owed]:
+    """Claim what is still owed to the channels of this job or batch."""
+    owed: list[Owed] = ledger.ask(_take_deliveries, (owner_id, lease_ms))
     return owed
 
 
@@ -134,8 +141,12 @@ def _find(connection: Connection, keys: Sequence[TenantKey], now: int) -> list[K
     return [found.get(key) for key in keys]
 
 
+def _fan_out(connection: Connection, wishes: Sequence[FanOut], now: int) -> list[tuple[Fanned, str]]:
+    return [nesting.fan_out(connection, wish, holder=desk.holder, now=now) for wish in wishes]
+
+
 def _take_deliveries(connection: Connection, asked: Sequence[tuple[str, int]], now: int) -> list[list[Owed]]:
-    return [claim_deliveries(connection, job_id, lease_ms=lease_ms) for job_id, lease_ms in asked]
+    return [claim_deliveries(connection, owner, lease_ms=lease_ms) for owner, lease_ms in asked]
 
 
 def _settle_delivery(

@@ -61,11 +61,11 @@ def _locally(analysis: Any, lines: Lines) -> Iterator[Any]:
 
 def _through_jobs(settings: Settings, trial: Trial) -> list[Any] | None:
     """Each row's answer, None for one that failed; None for all if a person interrupted."""
+    from actors.members import typed_answer
     from cli.results import all_results
     from cli.stack import Stack
     from cli.work import run_batches
     from pipelines import analyze_many
-    from pipelines.job import typed_answer
 
     rows = trial.lines.rows(get_analysis(trial.analysis))
     batch = analyze_many(trial.analysis, rows, failure_tolerance=1.0, tenant=trial.tenant)

@@ -36,7 +36,8 @@ JOB_FIELDS = (
 )
 BATCH_FIELDS = (
     *("id", "analysis", "outcome", "total", "completed", "failed", "cancelled", "parallel_limit"),
-    *("tolerance_share", "tolerance_count", "created_at_ms", "finished_at_ms"),
+    *("tolerance_share", "tolerance_count", "retry_rounds", "rounds_used"),
+    *("created_at_ms", "finished_at_ms"),
 )
 
 

@@ -65,7 +65,6 @@ def _live() -> Progress:
         Progress,
         TextColumn,
         TimeElapsedColumn,
-        TimeRemainingColumn,
     )
 
     from cli.output import stderr
@@ -75,7 +74,6 @@ def _live() -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
         TextColumn("{task.fields[remark]}"),
         console=stderr(),
     )

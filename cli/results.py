@@ -61,8 +61,8 @@ def result_of(tenant: str, job_id: str) -> Any:
 
 def cells(row: Any) -> dict[str, str]:
     """The answer's own columns, or where the job stands and why."""
+    from actors.members import typed_answer
     from analyses import get_analysis
-    from pipelines.job import typed_answer
 
     if row.answer_answer is None:
         return {"": f"{row.state}: {row.error_message}" if row.error_message else row.state}

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from analyses import get_analysis
 from cli.inputs import Lines, Row
@@ -18,7 +19,7 @@ from cli.stack import Stack
 from errors import Conflict
 from models.states import TERMINAL
 from pipelines import Batch, Job, analyze, analyze_many
-from pipelines.batch import CHUNK
+from pipelines.feeding import CHUNK
 from pipelines.patience import Patience
 from settings import Settings
 
@@ -34,6 +35,7 @@ class Many:
     lines: Lines
     parallel: int | None = None
     tolerate: float = 0.2
+    retry_failed: int = 0
     priority: str = "normal"
     tenant: str = "default"
     skip_bad_rows: bool = False
@@ -106,11 +108,19 @@ def watch(stack: Stack, bars: Bars, batches: dict[str, tuple[Batch, int]]) -> No
         for name, (batch, total) in list(open_ones.items()):
             row = batch.row
             ended = row.completed + row.failed + row.cancelled
-            bars.update(name, ended, total, f"{row.failed} failed" if row.failed else "")
+            bars.update(name, ended, total, _remark(batch, row))
             if row.outcome is not None:
                 del open_ones[name]
         stack.tend()
         patience.wait()
+
+
+def _remark(batch: Batch, row: Any) -> str:
+    """What the bar says beside the counts: failures, the round, and when it may end or why that is hidden."""
+    told = [f"{row.failed} failed"] if row.failed else []
+    told += [f"round {row.rounds_used} of {row.retry_rounds}"] if row.rounds_used else []
+    told += [str(batch.eta)] if row.outcome is None else []
+    return ", ".join(told)
 
 
 def watched(rows: Iterator[Row], stack: Stack, bars: Bars, many: Many) -> Iterator[Row]:
@@ -128,6 +138,7 @@ def _batch(many: Many, rows: Iterator[Row]) -> Batch:
         rows,
         parallel_limit=many.parallel,
         failure_tolerance=many.tolerate,
+        retry_failed=many.retry_failed,
         priority=many.priority,
         tenant=many.tenant,
     )

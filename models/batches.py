@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select, update
 
 from models.credits import note_ended as note_metered
 from models.credits import write_noted
 from models.database import conclusions
+from models.outcomes import close, is_intolerable
+from models.owed import News, owe
+from models.rounds import has_rounds_left, run_again
 from models.schema import batches, jobs
-from models.states import PENDING, TERMINAL, Outcome, State
+from models.states import PENDING, TERMINAL, Gate, State
 from models.timeline import Entry, record
 
 COUNT = (
     update(batches)
     .where(batches.c.id == bindparam("which"))
     .values({state: batches.c[state] + bindparam(f"{state}_more") for state in TERMINAL})
+    .values(moved_at_ms=bindparam("at"))
     .returning(*batches.c)
 )
-NOTED = "ended members"
+NOTED, ORPHANED = "ended members", "jobs cancelled while their batches were under way"
 NOT_STARTED = "Not started: more members of its batch failed than are tolerated."
+ABANDONED = "Cancelled with the job that waited for it."
+# Written as a literal: SQLite uses a partial index only where it can read the condition in the query.
+OPEN: ColumnElement[bool] = literal_column("jobs.finished_at_ms IS NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,33 @@ def note_ended(connection: Connection, ended: Iterable[Ended], now: int) -> None
     connection.info.setdefault(NOTED, []).extend((member, now) for member in ended if member.batch_id)
 
 
+def note_orphans(connection: Connection, cancelled: Iterable[Any], now: int) -> None:
+    """Of these jobs, cancelled in this transaction, the batches they opened end with them."""
+    orphans = connection.info.setdefault(ORPHANED, {})
+    orphans |= {row.id: now for row in cancelled if row.awaits_batch_id is not None}
+
+
+def _conclude(connection: Connection) -> None:
+    """End what this transaction has orphaned, and count what it has ended; either may bring more of both."""
+    while connection.info.get(NOTED) or connection.info.get(ORPHANED):
+        _cancel_orphans(connection)
+        _count_noted(connection)
+
+
+conclusions += [_conclude, write_noted]  # in this order: a count may cancel members with credits
+
+
+def _cancel_orphans(connection: Connection) -> None:
+    orphans: dict[str, int] = connection.info.pop(ORPHANED, {})
+    if orphans:
+        opened = (batches.c.opened_by_job_id.in_(orphans), batches.c.outcome.is_(None))
+        rows = connection.execute(
+            select(batches.c.id, batches.c.opened_by_job_id).where(*opened).order_by(batches.c.id)
+        ).all()
+        for row in rows:
+            cancel_all(connection, row.id, ABANDONED, orphans[row.opened_by_job_id])
+
+
 def _count_noted(connection: Connection) -> None:
     """Count the members that ended, and settle their batches."""
     noted: list[tuple[Ended, int]] = connection.info.pop(NOTED, [])
@@ -53,11 +86,8 @@ def _count_noted(connection: Connection) -> None:
     now = noted[-1][1] if noted else 0
     for batch_id in sorted(tally):
         added = {f"{state}_more": tally[batch_id][state] for state in TERMINAL}
-        row = connection.execute(COUNT, added | {"which": batch_id}).one()
+        row = connection.execute(COUNT, added | {"which": batch_id, "at": now}).one()
         _settle(connection, row, now)
-
-
-conclusions += [_count_noted, write_noted]  # in this order: a count may cancel members with credits
 
 
 def settle(connection: Connection, batch_id: str, now: int) -> None:
@@ -68,34 +98,58 @@ def settle(connection: Connection, batch_id: str, now: int) -> None:
 
 def _settle(connection: Connection, row: Any, now: int) -> None:
     ended = row.completed + row.failed + row.cancelled
-    if row.sealed and not row.reopened and _intolerable(row):
+    if row.sealed and not row.reopened and not has_rounds_left(row) and is_intolerable(row):
         ended += cancel_pending(connection, row.id, NOT_STARTED, now)
-    elif row.parallel_limit is not None:
-        release(connection, row.id)
+    elif row.parallel_limit is not None and ended < row.total:
+        _let_through(connection, row.id, row.parallel_limit)
     if row.sealed and row.outcome is None and ended >= row.total:
-        _close(connection, row, now)
+        if not run_again(connection, row, now):
+            close(connection, row, now)
+        elif row.parallel_limit is not None:
+            _let_through(connection, row.id, row.parallel_limit)
 
 
 def release(connection: Connection, batch_id: str) -> None:
     """Let members through the batch's gate until `parallel_limit` are under way."""
     limited = select(batches.c.parallel_limit).where(batches.c.id == batch_id).with_for_update()
     limit = connection.execute(limited).scalar_one()
-    if limit is None:
-        return
-    under_way = (
-        select(jobs.c.id)
-        .where(jobs.c.batch_id == batch_id, jobs.c.state.not_in(TERMINAL), jobs.c.gate.is_(None))
-        .limit(limit)
-    )
-    room = limit - len(connection.execute(under_way).all())
+    if limit is not None:
+        _let_through(connection, batch_id, limit)
+
+
+def _let_through(connection: Connection, batch_id: str, limit: int) -> None:
+    """As `release`, of a batch whose row is locked. Members that have ended are not looked at."""
+    mine = (jobs.c.batch_id == batch_id, OPEN)
+    has_passed = jobs.c.gate.is_(None) | (jobs.c.gate == Gate.AWAITS)
+    passed = connection.execute(select(jobs.c.id).where(*mine, has_passed).limit(limit)).all()
     held = (
         select(jobs.c.id)
-        .where(jobs.c.batch_id == batch_id, jobs.c.gate.is_not(None), jobs.c.state.in_(PENDING))
+        .where(*mine, jobs.c.gate == Gate.BATCH, jobs.c.state.in_(PENDING))
         .order_by(jobs.c.id)
-        .limit(max(room, 0))
+        .limit(limit - len(passed))
         .with_for_update(skip_locked=True)  # one that is being cancelled brings the next release itself
     )
     connection.execute(update(jobs).where(jobs.c.id.in_(held)).values(gate=None))
+
+
+def cancel_all(connection: Connection, batch_id: str, reason: str, now: int) -> int:
+    """Cancel every member that has not ended; gives how many ended at once, the others' workers are told."""
+    left = select(jobs.c.id).where(jobs.c.batch_id == batch_id, OPEN)
+    left = left.order_by(_as_they_lie(connection)).with_for_update()
+    connection.execute(update(jobs).where(jobs.c.id.in_(left), OPEN).values(cancel_requested=True))
+    count = cancel_pending(connection, batch_id, reason, now)
+    is_open = (batches.c.id == batch_id, batches.c.outcome.is_(None))
+    connection.execute(update(batches).where(*is_open).values(sealed=True, cancel_requested=True))
+    settle(connection, batch_id, now)
+    return count
+
+
+def _as_they_lie(connection: Connection) -> ColumnElement[Any]:
+    """The order in which a bulk update, such as that of a worker that ends many jobs, locks its rows.
+
+    Whoever locks many in the same order cannot lock up with it.
+    """
+    return literal_column("jobs.ctid") if connection.dialect.name == "postgresql" else jobs.c.id
 
 
 def cancel_pending(connection: Connection, batch_id: str, reason: str, now: int) -> int:
@@ -114,42 +168,18 @@ def cancel_pending(connection: Connection, batch_id: str, reason: str, now: int)
         "error_message": reason,
         "finished_at_ms": now,
     }
-    free = select(jobs.c.id).where(jobs.c.batch_id == batch_id, jobs.c.state.in_(PENDING))
+    free = select(jobs.c.id).where(jobs.c.batch_id == batch_id, OPEN, jobs.c.state.in_(PENDING))
     rows = connection.execute(
         update(jobs)
         .where(jobs.c.id.in_(free.with_for_update(skip_locked=True)), jobs.c.state.in_(PENDING))
         .values(ended)
-        .returning(*(jobs.c[name] for name in ("tenant_id", "id", "generation", "reserved_credits")))
+        .returning(*jobs.c)
     ).all()
-    record(
-        connection,
-        [Entry(r.tenant_id, r.id, batch_id, State.CANCELLED, r.generation, reason) for r in rows],
-        now,
-    )
+    entries = [Entry(r.tenant_id, r.id, batch_id, State.CANCELLED, r.generation, reason) for r in rows]
+    record(connection, entries, now)
+    owe(connection, [News(r.tenant_id, r.id, f"job.{State.CANCELLED}", r.channels) for r in rows], now)
     note_metered(connection, rows, State.CANCELLED)
-    count = {"cancelled": batches.c.cancelled + len(rows)}
+    note_orphans(connection, rows, now)
+    count = {"cancelled": batches.c.cancelled + len(rows), "moved_at_ms": now}
     connection.execute(update(batches).where(batches.c.id == batch_id).values(count))
     return len(rows)
-
-
-def _close(connection: Connection, row: Any, now: int) -> None:
-    """Give the batch its outcome; its row is locked by the count before, so this happens once."""
-    outcome = _outcome(row)
-    ended = {"outcome": outcome, "finished_at_ms": now}
-    connection.execute(update(batches).where(batches.c.id == row.id).values(ended))
-    record(connection, [Entry(row.tenant_id, None, row.id, outcome)], now)
-
-
-def _intolerable(row: Any) -> bool:
-    if row.tolerance_count is not None:
-        return bool(row.failed > row.tolerance_count)
-    tolerated = math.floor(row.tolerance_share * row.total + 1e-9)  # 0.29 × 100 is 28.999…96 in floats
-    return bool(row.failed > tolerated)
-
-
-def _outcome(row: Any) -> Outcome:
-    if _intolerable(row):
-        return Outcome.FAILED
-    if row.cancel_requested or row.cancelled == row.total > 0:
-        return Outcome.CANCELLED
-    return Outcome.COMPLETED_WITH_FAILURES if row.failed or row.cancelled else Outcome.COMPLETED

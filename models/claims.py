@@ -51,6 +51,7 @@ TAKE = (
         *(jobs.c[name] for name in ("id", "generation", "tenant_id", "batch_id", "content_id", "analysis")),
         *(jobs.c[name] for name in ("failure_count", "limit_count", "crash_count", "max_attempts")),
         *(jobs.c[name] for name in ("timeout_ms", "channels", "model", "stand_in")),
+        *(jobs.c[name] for name in ("priority", "awaits_batch_id")),
     )
 )
 BODIES = select(contents.c.id, contents.c.body).where(contents.c.id.in_(bindparam("ids", expanding=True)))
@@ -90,6 +91,8 @@ class Claimed:
     channels: list[str]
     model: str
     stand_in: str | None
+    priority: int
+    awaits_batch_id: str | None
 
     @property
     def answerer(self) -> str:
@@ -209,4 +212,6 @@ def _claimed(row: Any, body: dict[str, Any]) -> Claimed:
         channels=row.channels,
         model=row.model,
         stand_in=row.stand_in,
+        priority=row.priority,
+        awaits_batch_id=row.awaits_batch_id,
     )

@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from errors import Conflict, NotFound
-from models.batches import NOT_STARTED, cancel_pending, release, settle
+from models.batches import NOT_STARTED, cancel_all, release
 from models.claims import Fence
 from models.database import clock
 from models.endings import ON_REQUEST, cancel
+from models.rounds import afresh
 from models.schema import batches, jobs, replies
-from models.states import TERMINAL, Gate, State
+from models.states import Gate, State
 from models.timeline import Entry, record
 
 
@@ -46,12 +47,7 @@ def cancel_batch(connection: Connection, tenant_id: str, batch_id: str) -> int:
     mine = (batches.c.tenant_id == tenant_id, batches.c.id == batch_id)
     if connection.execute(select(batches.c.id).where(*mine)).one_or_none() is None:
         raise NotFound(f"There is no batch {batch_id[:40]!r} here; check the id.")
-    members = (jobs.c.batch_id == batch_id, jobs.c.state.not_in(TERMINAL))
-    connection.execute(update(jobs).where(*members).values(cancel_requested=True))
-    count = cancel_pending(connection, batch_id, ON_REQUEST, now)
-    connection.execute(update(batches).where(*mine).values(sealed=True, cancel_requested=True))
-    settle(connection, batch_id, now)
-    return count
+    return cancel_all(connection, batch_id, ON_REQUEST, now)
 
 
 def retry_job(connection: Connection, tenant_id: str, job_id: str) -> Fence:
@@ -82,22 +78,8 @@ def _retry(
     connection: Connection, where: tuple[ColumnElement[bool], ...], was: State = State.FAILED
 ) -> list[Any]:
     now = clock(connection)
-    afresh = {
-        "state": State.WAITING,
-        "step": jobs.c.first_step,
-        "generation": jobs.c.generation + 1,
-        "due_at_ms": now,
-        "failure_count": 0,
-        "limit_count": 0,
-        "crash_count": 0,
-        "progress": 0,
-        "error_class": None,
-        "error_message": None,
-        "finished_at_ms": None,
-        "cancel_requested": False,
-    }
     ended = (*where, jobs.c.state == was, ~_key_is_taken())
-    rows = connection.execute(update(jobs).where(*ended).values(afresh).returning(*jobs.c)).all()
+    rows = connection.execute(update(jobs).where(*ended).values(afresh(now)).returning(*jobs.c)).all()
     _forget_refusals(connection, [r.id for r in rows])
     again = [Entry(r.tenant_id, r.id, r.batch_id, r.state, r.generation, "Retried on request.") for r in rows]
     record(connection, again, now)

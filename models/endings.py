@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, insert, literal_column, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from models.batches import Ended, note_ended
+from models.batches import Ended, note_ended, note_orphans
 from models.causes import fingerprint
 from models.claims import Fence, fenced
 from models.credits import note_ended as note_metered
-from models.database import new_id
-from models.schema import answers, deliveries, jobs, replies
+from models.owed import News, owe
+from models.schema import answers, jobs, replies
 from models.states import State
 from models.timeline import Entry, record
 
@@ -178,20 +177,9 @@ def after_end(connection: Connection, rows: Sequence[Any], state: str, now: int)
         [Entry(r.tenant_id, r.id, r.batch_id, state, r.generation, r.error_message) for r in rows],
         now,
     )
-    owed = [
-        {
-            "id": new_id(),
-            "tenant_id": r.tenant_id,
-            "owner_id": r.id,
-            "event": f"job.{state}",
-            "channel": channel,
-            "created_at_ms": now,
-        }
-        for r in rows
-        for channel in r.channels
-    ]
-    if owed:
-        _owe(connection, owed)
+    owe(connection, [News(r.tenant_id, r.id, f"job.{state}", r.channels) for r in rows if r.channels], now)
+    if state == State.CANCELLED:
+        note_orphans(connection, rows, now)
     if state == State.FAILED:
         _name_causes(connection, rows)
     note_ended(connection, [Ended(r.batch_id, state) for r in rows], now)
@@ -206,15 +194,3 @@ def _name_causes(connection: Connection, rows: Sequence[Any]) -> None:
     if told:
         named = update(jobs).where(jobs.c.id == bindparam("which")).values(fingerprint=bindparam("cause"))
         connection.execute(named, told)
-
-
-def _owe(connection: Connection, owed: list[dict[str, Any]]) -> None:
-    """One delivery per event and channel; a job that fails again after a retry is told of anew.
-
-    It then has a new id, so that a receiver does not take it for a repetition of the first.
-    """
-    statement = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(deliveries)
-    afresh = {name: statement.excluded[name] for name in ("id", "state", "attempts", "created_at_ms")}
-    once = ["owner_id", "event", "channel"]
-    afresh |= {"lease_until_ms": None, "error_message": None}
-    connection.execute(statement.on_conflict_do_update(index_elements=once, set_=afresh), owed)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select, tuple_
 
 from errors import NotFound
+from models.lanes import LaneKey, lane_key
 from models.schema import answers, batches, contents, events, jobs
+from models.states import TERMINAL, State
 
 MOST_ROWS = 1_000  # of any list in one answer
 
@@ -73,6 +76,13 @@ def list_members(
     return list(connection.execute(query.order_by(jobs.c.id).limit(limit)).all())
 
 
+def lane_of_open_member(connection: Connection, tenant_id: str, batch_id: str) -> LaneKey | None:
+    """Where one of a batch's members that have not ended stands in line; None when all have."""
+    mine = (jobs.c.tenant_id == tenant_id, jobs.c.batch_id == batch_id, jobs.c.finished_at_ms.is_(None))
+    lane_id: int | None = connection.execute(select(jobs.c.lane_id).where(*mine).limit(1)).scalar()
+    return None if lane_id is None else lane_key(connection, lane_id)
+
+
 def job_events(connection: Connection, tenant_id: str, job_id: str, *, after: int = 0) -> list[Any]:
     """A job's timeline after the event of that number."""
     mine = (events.c.tenant_id == tenant_id, events.c.job_id == job_id, events.c.id > after)
@@ -80,11 +90,16 @@ def job_events(connection: Connection, tenant_id: str, job_id: str, *, after: in
 
 
 def ended_members(
-    connection: Connection, tenant_id: str, batch_id: str, *, after: tuple[int, str]
+    connection: Connection,
+    tenant_id: str,
+    batch_id: str,
+    *,
+    after: tuple[int, str],
+    states: Collection[State] = TERMINAL,
 ) -> list[Any]:
-    """Members that ended after a (time, id), in the order they ended; a page of up to 1,000."""
+    """Members that ended like this after a (time, id), in the order they ended; a page of up to 1,000."""
     ended = tuple_(jobs.c.finished_at_ms, jobs.c.id) > after
-    mine = (jobs.c.tenant_id == tenant_id, jobs.c.batch_id == batch_id)
+    mine = (jobs.c.tenant_id == tenant_id, jobs.c.batch_id == batch_id, jobs.c.state.in_(states))
     query = select(jobs.c.id, jobs.c.finished_at_ms).where(*mine, ended)
     return list(connection.execute(query.order_by(jobs.c.finished_at_ms, jobs.c.id).limit(MOST_ROWS)).all())
 

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from models.crashes import AT_ONCE, MAX_LAPSES, back_in_line, change_some, count_crashes, note
 from models.database import clock
 from models.endings import UNHELD, cancel
+from models.nesting import free_followers
 from models.questions import free_questions
 from models.schema import batches, jobs, marks
 from models.submission import seal_batch
@@ -66,6 +67,7 @@ def sweep(connection: Connection) -> Swept:
     _cancel_asked(connection, now)
     free_questions(connection, now)
     _seal_abandoned(connection, now)
+    free_followers(connection, now)
     return Swept(revived, resent, quarantined)
 
 

@@ -36,8 +36,8 @@ def remove_some_jobs(
 ) -> Counter[str]:
     """Delete up to `limit` matching jobs that may go, oldest first; gives how many rows of which table.
 
-    Left are jobs that have not ended, that still owe a channel a notice, whose batch is not over, or
-    that another transaction is changing.
+    Left are jobs that have not ended, that still owe a channel a notice, whose batch is not over or is
+    still to be read by a job that waited for it, or that another transaction is changing.
     """
     found = (
         select(jobs.c.id, jobs.c.content_id)
@@ -57,9 +57,12 @@ def remove_some_jobs(
 
 
 def removable() -> ColumnElement[bool]:
-    """True of a job that has ended, is no member of a running batch and owes nobody a notice."""
-    running = select(batches.c.id).where(batches.c.id == jobs.c.batch_id, batches.c.outcome.is_(None))
-    return ENDED & ~running.exists() & ~_owes(jobs.c.id)
+    """True of a job that has ended, is no member of a batch in use and owes nobody a notice."""
+    reader = jobs.alias()
+    follows = (reader.c.awaits_batch_id == batches.c.id, reader.c.finished_at_ms.is_(None))
+    in_use = batches.c.outcome.is_(None) | select(reader.c.id).where(*follows).exists()
+    needed = select(batches.c.id).where(batches.c.id == jobs.c.batch_id, in_use)
+    return ENDED & ~needed.exists() & ~_owes(jobs.c.id)
 
 
 def remove_contents(connection: Connection, ids: Sequence[str]) -> int:

@@ -42,3 +42,4 @@ class Gate(StrEnum):
     """What holds back a waiting job before admission even looks at it."""
 
     BATCH = "batch"  # its batch already has parallel_limit members under way
+    AWAITS = "awaits"  # the batch that it follows, or that one of its steps opened, has no outcome yet

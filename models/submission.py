@@ -10,8 +10,9 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from errors import Conflict
-from models.batches import release, settle
+from models.batches import cancel_all, release, settle
 from models.database import clock, new_id
+from models.endings import after_end, ended
 from models.lanes import LOCAL, LaneKey, lane_ids
 from models.schema import batches, contents, jobs
 from models.states import Gate, State
@@ -55,6 +56,21 @@ class NewJob:
         return LaneKey(self.tenant_id, self.queue, self.source, self.model, self.priority)
 
 
+@dataclass(frozen=True)
+class NewBatch:
+    """What a batch needs to exist. Of the two tolerances one is given; `opened_by` is a job and its step."""
+
+    tenant_id: str
+    analysis: str
+    parallel_limit: int | None = None
+    tolerance_share: float | None = None
+    tolerance_count: int | None = None
+    retry_rounds: int = 0
+    channels: list[str] = field(default_factory=list)
+    opened_by: tuple[str, str] | None = None
+    batch_id: str = field(default_factory=new_id)
+
+
 def submit_job(connection: Connection, new: NewJob) -> tuple[str, bool]:
     """Insert one job and its content; gives (job id, whether it is new).
 
@@ -87,39 +103,61 @@ def submit_members(connection: Connection, batch_id: str, members: Sequence[NewJ
     row = connection.execute(select(*batches.c).where(batches.c.id == batch_id).with_for_update()).one()
     if row.sealed:
         raise Conflict("The batch takes no more members: it was cancelled, or sealed, meanwhile.")
+    if not members:
+        return
     gate = None if row.parallel_limit is None else Gate.BATCH
     connection.execute(insert(contents), [_content_row(m, now) for m in members])
     lanes = lane_ids(connection, {member.lane for member in members})
     connection.execute(insert(jobs), [_job_row(m, lanes, now) | {"gate": gate} for m in members])
     record(connection, [_entered(m) for m in members], now)
-    grown = {"total": batches.c.total + len(members), "fed_at_ms": now}
+    grown = {"total": batches.c.total + len(members), "fed_at_ms": now, "moved_at_ms": now}
     connection.execute(update(batches).where(batches.c.id == batch_id).values(grown))
     if gate:
         release(connection, batch_id)
 
 
-def create_batch(
-    connection: Connection,
-    *,
-    tenant_id: str,
-    analysis: str,
-    parallel_limit: int | None,
-    tolerance_share: float | None,
-    tolerance_count: int | None,
-) -> str:
-    """A new, open batch; members may be added until it is sealed."""
+def create_batch(connection: Connection, new: NewBatch) -> str:
+    """A new, open batch; members may be added until it is sealed. Gives its id."""
+    now = clock(connection)
+    job_id, step = new.opened_by or (None, None)
     row = {
-        "id": new_id(),
-        "tenant_id": tenant_id,
-        "analysis": analysis,
-        "parallel_limit": parallel_limit,
-        "tolerance_share": tolerance_share,
-        "tolerance_count": tolerance_count,
-        "created_at_ms": clock(connection),
-        "fed_at_ms": clock(connection),
+        "id": new.batch_id,
+        "tenant_id": new.tenant_id,
+        "analysis": new.analysis,
+        "opened_by_job_id": job_id,
+        "opened_by_step": step,
+        "parallel_limit": new.parallel_limit,
+        "tolerance_share": new.tolerance_share,
+        "tolerance_count": new.tolerance_count,
+        "retry_rounds": new.retry_rounds,
+        "channels": new.channels,
+        "created_at_ms": now,
+        "fed_at_ms": now,
+        "moved_at_ms": now,
     }
     connection.execute(insert(batches), row)
-    return str(row["id"])
+    return new.batch_id
+
+
+def submit_follow_up(connection: Connection, batch_id: str, new: NewJob) -> None:
+    """Insert a job that waits for the batch's outcome, and starts then whatever it is."""
+    now = clock(connection)
+    connection.execute(insert(contents), [_content_row(new, now)])
+    row = _job_row(new, lane_ids(connection, [new.lane]), now)
+    connection.execute(insert(jobs), row | {"gate": Gate.AWAITS, "awaits_batch_id": batch_id})
+    record(connection, [_entered(new, "It waits for a batch to end.")], now)
+
+
+def abandon_batch(connection: Connection, batch_id: str, reason: str) -> None:
+    """Its submission broke off: nothing of it stays, neither members nor what was to follow them."""
+    now = clock(connection)
+    following = (jobs.c.awaits_batch_id == batch_id, jobs.c.gate == Gate.AWAITS)
+    cancelled = {"error_class": "cancelled", "error_message": reason, "gate": None}
+    rows = connection.execute(
+        update(jobs).where(*following).values(ended(State.CANCELLED, now) | cancelled).returning(*jobs.c)
+    ).all()
+    after_end(connection, rows, State.CANCELLED, now)
+    cancel_all(connection, batch_id, reason, now)
 
 
 def seal_batch(connection: Connection, batch_id: str) -> None:
@@ -180,5 +218,5 @@ def _first_state(new: NewJob) -> State:
     return State.SCHEDULED if new.delay_ms > 0 else State.WAITING
 
 
-def _entered(new: NewJob) -> Entry:
-    return Entry(new.tenant_id, new.job_id, new.batch_id, _first_state(new))
+def _entered(new: NewJob, message: str | None = None) -> Entry:
+    return Entry(new.tenant_id, new.job_id, new.batch_id, _first_state(new), message=message)

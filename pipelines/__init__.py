@@ -9,12 +9,18 @@ print(job.answer.hype_score)
 batch = analyze_many("text.sentiment", texts, parallel_limit=3, failure_tolerance=0.2).submit()
 for done in batch.as_completed():
     print(done.id, done.state)
+
+Importing this also tells the steps how the members of a batch that they open are made.
 """
 
 from __future__ import annotations
 
+from actors.fan_out import members_are_made_by
 from pipelines.batch import Batch, analyze_many
 from pipelines.dispatch import dispatch
+from pipelines.entry import member
 from pipelines.job import Job, analyze
 
 __all__ = ["Batch", "Job", "analyze", "analyze_many", "dispatch"]
+
+members_are_made_by(member)

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from analyses.base import Analysis, Answer
-from errors import Conflict, GristmillError, InvalidInput, Timeout
+from actors.members import Member, read_members
+from errors import Conflict, InvalidInput, Timeout
 from models import control
-from models.database import clock, reading, transact, writing
-from models.lookups import batch_row, ended_members, list_members
-from models.submission import create_batch, seal_batch, submit_members
+from models.database import clock, reading, transact
+from models.lookups import batch_row
 from models.tenants import DEFAULT_TENANT
 from pipelines.dispatch import dispatch
-from pipelines.entry import Options, analysis_named, new_job
-from pipelines.job import Job, typed_answer
+from pipelines.entry import Options, analysis_named
+from pipelines.eta import Eta, batch_eta
+from pipelines.feeding import CHUNK, DEFAULT_TOLERANCE, Feeding, Plan, Row
+from pipelines.harvest import Harvest
+from pipelines.job import Job
 from pipelines.patience import GOES_ON, Patience
-from pipelines.storing import storing
-
-LOOK_BACK_MS = 1_000  # a transaction that began earlier may commit later
-CHUNK = 500  # members stored in one transaction: a generator of any length needs this much memory
-DEFAULT_TOLERANCE = 0.2
-Rows = Iterable[Mapping[str, Any] | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,54 +41,61 @@ class Counts:
         return 100 * self.ended // self.total if self.total else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One member of a batch: its job's id, the row's own id, where it stands and what it found."""
-
-    id: str
-    external_id: str | None
-    state: str
-    answer: Answer | None
-    error_class: str | None
-    error_message: str | None
-
-
 class Batch:
     """A batch before or after its submission. Reading an attribute asks the database."""
 
     def __init__(
         self,
-        submission: tuple[Analysis[Any, Any], Rows, Options] | None = None,
+        plan: Plan | None = None,
+        rows: Iterable[Row] = (),
         *,
         batch_id: str | None = None,
         tenant: str = DEFAULT_TENANT,
-        parallel_limit: int | None = None,
-        failure_tolerance: float = DEFAULT_TOLERANCE,
     ) -> None:
-        self._submission = submission
+        self._plan = plan
+        self._rows = rows
         self._id = batch_id
-        self._tenant = submission[2].tenant if submission else tenant
-        self._parallel_limit = parallel_limit
-        self._tolerance = failure_tolerance
+        self._tenant = plan.options.tenant if plan else tenant
+        self._follow_ups: list[Job] = []
+
+    def then(self, *jobs: Job) -> Batch:
+        """Jobs to run once this batch has its outcome, whatever that is, also when it was cancelled.
+
+        They are stored with the batch, start exactly once, and have their ids once it was submitted.
+        Raises Conflict after that, and InvalidInput for a job of another tenant or with a dedup key.
+        """
+        if self._plan is None:
+            raise Conflict("This batch was submitted already; say what follows it before.")
+        for job in jobs:
+            new = job.unsubmitted
+            if new.tenant_id != self._tenant:
+                raise InvalidInput("What follows a batch must be of the same tenant.")
+            if new.dedup_key is not None:
+                raise InvalidInput("What follows a batch runs once for it; leave its dedup_key out.")
+        self._follow_ups += jobs
+        return self
 
     def submit(self) -> Batch:
         """Store the members as they come, a chunk at a time; the first start while the rest is read.
 
-        A row that is not what the analysis takes raises InvalidInput with its number (from 1); the
-        members before it have been submitted by then, and are cancelled.
+        A row that is not what the analysis takes raises InvalidInput with its number (from 1). Whatever
+        breaks the submission off, the members before it are cancelled, and nothing follows.
         """
-        if self._submission is None:
+        if self._plan is None:
             raise Conflict("This batch was submitted already.")
-        (analysis, rows, options), self._submission = self._submission, None
-        with storing(self._tenant) as connection:
-            self._id = self._create(connection, analysis.name)
+        (plan, rows), self._plan, self._rows = (self._plan, iter(self._rows)), None, ()
+        feeding = Feeding(plan, [job.unsubmitted for job in self._follow_ups])
+        self._id = feeding.batch_id
+        for job in self._follow_ups:
+            job.is_submitted()
         try:
-            self._submit_rows(analysis, iter(rows), options)
+            while chunk := list(islice(rows, CHUNK)):
+                feeding.feed(chunk)
+                dispatch()
+            feeding.seal()
         except BaseException:
-            self.cancel()
+            feeding.abandon()
             raise
-        with writing() as connection:
-            seal_batch(connection, self.id)
         dispatch()
         return self
 
@@ -107,16 +110,12 @@ class Batch:
     def as_completed(self, timeout: float | None = None) -> Iterator[Job]:
         """The members' handles in the order they end, each once. Raises errors.Timeout."""
         patience = Patience(timeout)
-        seen: set[str] = set()
-        newest_ms = 0
+        harvest = Harvest(self._tenant, self.id)
         while True:
             over = self.outcome is not None
-            for row in self._ended_since(0 if over else newest_ms - LOOK_BACK_MS):
-                if row.id not in seen:
-                    seen.add(row.id)
-                    newest_ms = max(newest_ms, row.finished_at_ms)
-                    patience.refresh()
-                    yield Job(job_id=row.id, tenant=self._tenant)
+            for job_id in harvest.ended():
+                patience.refresh()
+                yield Job(job_id=job_id, tenant=self._tenant)
             if over:
                 return
             if not patience.wait():
@@ -124,14 +123,7 @@ class Batch:
 
     def members(self) -> Iterator[Member]:
         """All members in the order they were submitted, read a page at a time."""
-        after = ""
-        while True:
-            with reading() as connection:
-                rows = list_members(connection, self._tenant, self.id, after=after)
-            yield from map(_member, rows)
-            if not rows:
-                return
-            after = rows[-1].id
+        return read_members(self._tenant, self.id)
 
     def answers(self) -> Iterator[Member]:
         """The members that completed, with their answers."""
@@ -148,18 +140,10 @@ class Batch:
         return count
 
     def cancel(self) -> int:
-        """Cancel what has not ended; gives how many members ended at once."""
-        return transact(lambda connection: control.cancel_batch(connection, self._tenant, self.id))
-
-    def _ended_since(self, since_ms: int) -> Iterator[Any]:
-        after = (since_ms, "")
-        while True:
-            with reading() as connection:
-                rows = ended_members(connection, self._tenant, self.id, after=after)
-            yield from rows
-            if not rows:
-                return
-            after = (rows[-1].finished_at_ms, rows[-1].id)
+        """Cancel what has not ended; gives how many members ended at once. What follows it still runs."""
+        count = transact(lambda connection: control.cancel_batch(connection, self._tenant, self.id))
+        dispatch()
+        return count
 
     @property
     def id(self) -> str:
@@ -190,79 +174,32 @@ class Batch:
         return self.counts.progress
 
     @property
-    def eta(self) -> float | None:
-        """Seconds until it ends, at the pace so far; None until a twentieth of it has ended."""
+    def eta(self) -> Eta:
+        """When it may end, or why that cannot be told yet."""
         with reading() as connection:
-            row, now = batch_row(connection, self._tenant, self.id), clock(connection)
-        ended = row.completed + row.failed + row.cancelled
-        if row.outcome is not None:
-            return 0.0
-        if not ended or ended * 20 < row.total:
-            return None
-        return float((now - row.created_at_ms) / 1000 * (row.total - ended) / ended)
-
-    def _create(self, connection: Any, analysis: str) -> str:
-        share = self._tolerance if isinstance(self._tolerance, float) else None
-        count = None if share is not None else int(self._tolerance)
-        return create_batch(
-            connection,
-            tenant_id=self._tenant,
-            analysis=analysis,
-            parallel_limit=self._parallel_limit,
-            tolerance_share=share,
-            tolerance_count=count,
-        )
-
-    def _submit_rows(
-        self, analysis: Analysis[Any, Any], rows: Iterator[Mapping[str, Any] | str], options: Options
-    ) -> None:
-        number = 0
-        while chunk := list(islice(rows, CHUNK)):
-            members = []
-            for row in chunk:
-                number += 1
-                members.append(self._member(analysis, row, options, number))
-            with writing() as connection:
-                submit_members(connection, self.id, members)
-            dispatch()
-
-    def _member(
-        self, analysis: Analysis[Any, Any], row: Mapping[str, Any] | str, options: Options, number: int
-    ) -> Any:
-        fields = {"text": row} if isinstance(row, str) else row
-        try:
-            return new_job(analysis, fields, options, batch_id=self.id)
-        except GristmillError as error:
-            raise InvalidInput(f"Row {number}: {error.message}") from None
+            return batch_eta(connection, batch_row(connection, self._tenant, self.id), clock(connection))
 
 
 def analyze_many(
     analysis: str,
-    rows: Rows,
+    rows: Iterable[Row],
     *,
     parallel_limit: int | None = None,
     failure_tolerance: float = DEFAULT_TOLERANCE,
+    retry_failed: int = 0,
     priority: str = "normal",
     notify: Sequence[str] = (),
+    notify_members: Sequence[str] = (),
     tenant: str = DEFAULT_TENANT,
 ) -> Batch:
     """One analysis of many contents, ready to submit; `rows` may be a generator of any length.
 
     `parallel_limit`: at most so many members are under way at once. `failure_tolerance`: a share of
     the members (a float from 0.0 to 1.0) or a count (an int) that may fail before the rest is not started.
+    `retry_failed`: how often the failed ones run again, all together, before the batch has its outcome.
+    `notify`: channels that hear once of the batch's end; `notify_members`: of each member's.
     Raises InvalidInput if the analysis or an option is wrong; rows are looked at on submission.
     """
-    if parallel_limit is not None and parallel_limit < 1:
-        raise InvalidInput("parallel_limit must be at least 1; leave it out for no limit.")
-    if failure_tolerance < 0 or (isinstance(failure_tolerance, float) and failure_tolerance > 1):
-        raise InvalidInput("failure_tolerance must be a share from 0.0 to 1.0 or a count from 0.")
-    return Batch(
-        (analysis_named(analysis), rows, Options(priority=priority, notify=notify, tenant=tenant)),
-        parallel_limit=parallel_limit,
-        failure_tolerance=failure_tolerance,
-    )
-
-
-def _member(row: Any) -> Member:
-    answer = None if row.answer_answer is None else typed_answer(row.analysis, row.answer_answer)
-    return Member(row.id, row.external_id, row.state, answer, row.error_class, row.error_message)
+    options = Options(priority=priority, notify=notify_members, tenant=tenant)
+    plan = Plan(analysis_named(analysis), options, parallel_limit, failure_tolerance, retry_failed, notify)
+    return Batch(plan, rows)

@@ -14,6 +14,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from actors import Chore, broker, chores
+from actors.step import fence_of, is_durable
+from actors.work import desk
 from models.admission import Admitted, Round, admit
 from models.database import transact, writing
 from models.recovery import unsend
@@ -86,7 +88,7 @@ class Feed(Middleware):
         result: Any = None,
         exception: BaseException | None = None,
     ) -> None:
-        if message.actor_name == "persist" or exception is not None:
+        if message.actor_name == "persist" or exception is not None or _is_suspended(broker, message):
             self._finished += 1
             self._chore.poke()
             if self._finished >= FINISHES_PER_FEED:
@@ -97,6 +99,12 @@ class Feed(Middleware):
         self._many.clear()
         self._finished = 0
         return dispatch()
+
+
+def _is_suspended(broker: Broker, message: MessageProxy) -> bool:
+    """True where the step opened a batch, whose members may start now."""
+    work = desk.get(fence_of(message)) if is_durable(broker, message) else None
+    return work is not None and work.suspended
 
 
 dramatiq.get_broker().add_middleware(Feed())

@@ -13,6 +13,7 @@ from adapters.channels import check_channel
 from analyses import get_analysis
 from analyses.base import Analysis
 from errors import InvalidInput
+from models.claims import Claimed
 from models.states import Priority
 from models.submission import NewJob
 from models.tenants import DEFAULT_TENANT
@@ -76,6 +77,13 @@ def new_job(
         local_answer=analysis.local(content).model_dump(mode="json") if options.local_answer else None,
         channels=list(options.notify),
     )
+
+
+def member(parent: Claimed, analysis: str, row: Mapping[str, Any] | str, batch_id: str) -> NewJob:
+    """A member of the batch that a step of the job `parent` opens. Raises InvalidInput."""
+    options = Options(priority=Priority(parent.priority).name.lower(), tenant=parent.tenant_id)
+    fields = {"text": row} if isinstance(row, str) else row
+    return new_job(analysis_named(analysis), fields, options, batch_id=batch_id)
 
 
 def version_of(body: Mapping[str, Any]) -> str:

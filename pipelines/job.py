@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from analyses import get_analysis
+from actors.members import typed_answer
 from analyses.base import Answer
 from errors import Conflict, Timeout
 from models import control
@@ -19,6 +19,7 @@ from models.tenants import DEFAULT_TENANT
 from models.why import Waiting
 from pipelines.dispatch import dispatch
 from pipelines.entry import Options, analysis_named, new_job
+from pipelines.eta import Eta, job_eta
 from pipelines.following import follow as follow_events
 from pipelines.patience import GOES_ON, Patience
 from pipelines.storing import storing
@@ -61,14 +62,24 @@ class Job:
 
         With a dedup key that a live or completed job has, this becomes the handle of that job.
         """
-        if self._new is None:
-            raise Conflict("This job was submitted already.")
+        new = self.unsubmitted
         with storing(self._tenant) as connection:
-            self._id, fresh = submit_job(connection, self._new)
+            self._id, fresh = submit_job(connection, new)
         self._new = None
         if fresh:
             dispatch()
         return self
+
+    @property
+    def unsubmitted(self) -> NewJob:
+        """What is to be submitted. Raises Conflict once it was."""
+        if self._new is None:
+            raise Conflict("This job was submitted already.")
+        return self._new
+
+    def is_submitted(self) -> None:
+        """It was stored together with a batch, which it follows; see `Batch.then`."""
+        self._id, self._new = self.unsubmitted.job_id, None
 
     def wait(self, timeout: float | None = None) -> Job:
         """Block until the job has ended, whatever its end; gives this handle.
@@ -134,15 +145,10 @@ class Job:
         return stage
 
     @property
-    def eta(self) -> float | None:
-        """Seconds until it ends, judged by how long it has run; None while that says nothing."""
+    def eta(self) -> Eta:
+        """When it may end, judged by how long it has run, or why that cannot be told."""
         with reading() as connection:
-            row, now = job_row(connection, self._tenant, self.id), clock(connection)
-        if row.state in TERMINAL:
-            return 0.0
-        if not row.progress or row.started_at_ms is None:
-            return None
-        return float((now - row.started_at_ms) / 1000 * (100 - row.progress) / row.progress)
+            return job_eta(job_row(connection, self._tenant, self.id), clock(connection))
 
     @property
     def why(self) -> Waiting | None:
@@ -167,12 +173,6 @@ class Job:
         """The typed answer, such as `job.answer.hype_score`; None while there is none."""
         result = self.result
         return None if result is None else typed_answer(result.analysis, result.answer)
-
-
-def typed_answer(analysis: str, stored: Mapping[str, Any]) -> Answer:
-    """A stored answer in its analysis's own type."""
-    answer: Answer = get_analysis(analysis).answer.model_validate(stored)
-    return answer
 
 
 def analyze(

@@ -57,9 +57,9 @@ def _send_all_again() -> None:
         log.warning("redis was wiped, messages are sent again", jobs=freed)
 
 
-def _notify_again(job_ids: list[str]) -> None:
+def _notify_again(owner_ids: list[str]) -> None:
     try:
-        broker.enqueue_many([notify.message(job_id, 0) for job_id in job_ids])
+        broker.enqueue_many([notify.message(owner_id, 0) for owner_id in owner_ids])
     except redis.RedisError as error:
         log.warning("notices not sent, will be sent again", error=type(error).__name__)
 

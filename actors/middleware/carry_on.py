@@ -51,7 +51,7 @@ class CarryOn(Pipelines):
         work = desk.get(fence_of(message))
         if work is None or exception is not None:
             return
-        if target is None:
+        if target is None or work.suspended:
             desk.drop(work.fence)
         elif work.ended:
             perform(broker, MessageProxy(Message(**target)))

@@ -46,11 +46,11 @@ class Durable(Middleware):
         if not is_durable(broker, message):
             return
         fence = fence_of(message)
-        if getattr(carried, "fence", None) == fence:
-            carried_on = desk.get(fence)
-            message.options["time_limit"] = max(carried_on.remaining_ms, 1) if carried_on else 1
-            return
-        message.options["time_limit"] = max(_begin(message).remaining_ms, 1)
+        is_carried = getattr(carried, "fence", None) == fence
+        work = desk.get(fence) if is_carried else _begin(message)
+        message.options["time_limit"] = max(work.remaining_ms, 1) if work else 1
+        if work:
+            work.next_step = (message.options.get("pipe_target") or {}).get("actor_name")
 
     def after_process_message(
         self,
@@ -107,7 +107,7 @@ def _run_apart(work: Work, message: MessageProxy) -> None:
 
 def settle(work: Work, exception: BaseException) -> None:
     """Commit how an attempt ended, unless its outcome was committed already or the job was lost."""
-    if work.ended or work.lost or isinstance(exception, Lost):
+    if work.ended or work.lost or work.suspended or isinstance(exception, Lost):
         desk.drop(work.fence)
     elif work.given_back:
         _conclude(work, partial(writes.give_back, work.fence))

@@ -16,12 +16,13 @@ from errors import InvalidInput
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What happened. `id` is the same at every repetition, so a receiver can tell doubles."""
+    """What happened, to a job or to a batch. `id` is the same at every repetition, to tell doubles by."""
 
     id: str
     event: str
-    job_id: str
     tenant_id: str
+    job_id: str | None = None
+    batch_id: str | None = None
 
 
 Send = Callable[[str, Notice], None]

@@ -55,6 +55,9 @@ def batch(
     tolerate: Annotated[
         str, typer.Option("--tolerate", help="Failures that are tolerated: a share (0.2) or a count (5).")
     ] = "0.2",
+    retry_failed: Annotated[
+        int, typer.Option("--retry-failed", min=0, max=100, help="Run what failed again, so many times.")
+    ] = 0,
     priority: Priority = "normal",
     skip_bad_rows: SkipBad = False,
     tenant: Tenant = DEFAULT_TENANT,
@@ -73,6 +76,7 @@ def batch(
             open_jsonl(source),
             parallel=parallel,
             tolerate=tolerance(tolerate),
+            retry_failed=retry_failed,
             priority=priority,
             tenant=tenant,
             skip_bad_rows=skip_bad_rows,

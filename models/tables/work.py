@@ -28,13 +28,16 @@ class Content(SQLModel, table=True):
 class Batch(SQLModel, table=True):
     """Many jobs with one outcome. `sealed` is false while members are still being submitted.
 
-    Failed members are run again `retry_rounds` times before the outcome is given.
+    Failed members are run again `retry_rounds` times before the outcome is given. A batch that is part of
+    a job was opened by a step of that job's, which waits for it: one batch for each job and step.
     """
 
     __tablename__ = "batches"
     id: str = Field(primary_key=True)
     tenant_id: str = Field(foreign_key="tenants.id")
     analysis: str
+    opened_by_job_id: str | None = None
+    opened_by_step: str | None = None
     parallel_limit: int | None = None
     tolerance_share: float | None = None
     tolerance_count: int | None = None
@@ -49,10 +52,20 @@ class Batch(SQLModel, table=True):
     cancel_requested: bool = False
     reopened: bool = False  # failed members were retried: it is not stopped a second time
     fed_at_ms: int = big()  # when members last came, or it was made
+    moved_at_ms: int = big()  # when members last came or ended
     outcome: str | None = None
     created_at_ms: int = big()
     finished_at_ms: int | None = big(nullable=True)
-    __table_args__ = (Index("ix_batches_tenant", "tenant_id", "id"),)
+    __table_args__ = (
+        partial(
+            "uq_batches_opened",
+            "opened_by_job_id",
+            "opened_by_step",
+            where="opened_by_job_id IS NOT NULL AND NOT cancel_requested",
+            unique=True,
+        ),
+        Index("ix_batches_tenant", "tenant_id", "id"),
+    )
 
 
 class Lane(SQLModel, table=True):
@@ -137,7 +150,13 @@ class Job(SQLModel, table=True):
         partial("ix_jobs_in_flight", "lane_id", where="lease_until_ms IS NOT NULL"),
         partial("ix_jobs_leased", "state", "lease_until_ms", where="lease_until_ms IS NOT NULL"),
         partial("ix_jobs_due", "due_at_ms", where="state IN ('scheduled', 'retrying')"),
-        partial("ix_jobs_gated", "batch_id", "id", where="gate IS NOT NULL"),
+        partial(
+            "ix_jobs_open_members",
+            "batch_id",
+            "gate",
+            "id",
+            where="batch_id IS NOT NULL AND finished_at_ms IS NULL",
+        ),
         partial("ix_jobs_awaits", "awaits_batch_id", where="awaits_batch_id IS NOT NULL"),
         partial("ix_jobs_waits_for", "tenant_id", "waits_for", where="waits_for IS NOT NULL"),
         partial(

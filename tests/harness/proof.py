@@ -39,7 +39,7 @@ class Proof:
     doubled: list[str]  # jobs that completed more than once
     unanswered: list[str]  # completed without an answer, or answered without having completed
     miscounted: list[str]  # batches whose counts are not their members'
-    misdelivered: list[str]  # jobs whose deliveries are not one per event and channel
+    misdelivered: list[str]  # jobs and batches whose deliveries are not one per event and channel
     retried: int  # attempts that failed
     crashed: int  # jobs whose worker died at least once
 
@@ -74,7 +74,7 @@ def proof() -> Proof:
         doubled=[job_id for job_id, times in completions.items() if times > 1],
         unanswered=sorted(completed ^ answered),
         miscounted=[group.id for group in groups if not _counted_right(group, rows)],
-        misdelivered=_misdelivered(rows, owed),
+        misdelivered=_misdelivered(rows, groups, owed),
         retried=sum(row.failure_count for row in rows),
         crashed=sum(row.crash_count > 0 for row in rows),
     )
@@ -203,13 +203,19 @@ def _counted_right(group: Any, rows: Sequence[Any]) -> bool:
     )
 
 
-def _misdelivered(rows: Sequence[Any], owed: Sequence[Any]) -> list[str]:
-    """Jobs that ended without exactly one delivery of their end to each of their channels."""
+def _misdelivered(rows: Sequence[Any], groups: Sequence[Any], owed: Sequence[Any]) -> list[str]:
+    """Jobs and batches that ended without exactly one delivery of their end to each of their channels."""
     told = Counter((row.owner_id, row.event, row.channel) for row in owed)
     wanted = Counter(
         (row.id, f"job.{row.state}", channel)
         for row in rows
         if row.state in TERMINAL
         for channel in row.channels
+    )
+    wanted.update(
+        (group.id, f"batch.{group.outcome}", channel)
+        for group in groups
+        if group.outcome is not None
+        for channel in group.channels
     )
     return sorted({key[0] for key in (told - wanted) | (wanted - told)})

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from pipelines import analyze, analyze_many
 from tests.harness.ground import CHANNEL, Ground
 from tests.harness.proof import most_at_once, proof, timeline
+from tests.harness.traces import TRIVIAL
 
 pytestmark = pytest.mark.live
 
@@ -71,15 +77,37 @@ def test_a_batch_of_nothing_completes_at_once(fleet: Ground) -> None:
     assert fleet.submit([]).outcome == "completed"
 
 
-def test_a_batch_ends_once_in_its_timeline_and_tells_each_channel_once(fleet: Ground) -> None:
-    batch = fleet.submit([f"told {n}" for n in range(50)], notify=[CHANNEL]).wait(60)
-    notices = fleet.home / "notices" / "default" / "ended.jsonl"
+def test_a_batch_ends_once_and_tells_each_channel_of_it_and_of_each_member_once(fleet: Ground) -> None:
+    texts = [f"told {n}" for n in range(50)]
+    batch = fleet.submit(texts, notify=["file:whole.jsonl"], notify_members=[CHANNEL]).wait(60)
+    notices = fleet.home / "notices" / "default"
     mine = [member.id for member in batch.members()]
-    fleet.wait_until(lambda: notices.exists() and len(notices.read_text().splitlines()) >= 50)
-    lines = notices.read_text().splitlines()
-    assert all(sum(job_id in line for line in lines) == 1 for job_id in mine)
-    completions = [e for e in timeline(mine) if e.state == "completed"]
-    assert len(completions) == 50
+    fleet.wait_until(lambda: told(notices / "whole.jsonl") and len(told(notices / "ended.jsonl")) >= 50)
+    assert sorted(notice["job_id"] for notice in told(notices / "ended.jsonl")) == sorted(mine)
+    (notice,) = told(notices / "whole.jsonl")
+    assert (notice["event"], notice["batch_id"], notice["job_id"]) == ("batch.completed", batch.id, None)
+    assert len([e for e in timeline(mine) if e.state == "completed"]) == 50
+
+
+def told(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def test_failed_members_run_again_by_themselves_and_what_follows_runs_once(fleet: Ground) -> None:
+    texts = [f"{'fail 4' if n % 5 == 0 else 'work'}; mended {n}" for n in range(40)]
+    following = analyze(TRIVIAL, {"text": "after the mended"})
+    options = {"failure_tolerance": 0, "retry_failed": 2, "parallel_limit": 6}
+    batch = analyze_many(TRIVIAL, texts, **options).then(following).submit().wait(60)
+    assert (batch.outcome, batch.counts.completed, batch.row.rounds_used) == ("completed", 40, 1)
+    assert following.wait(20).state == "completed"
+    assert fleet.runs()["after the mended"] == 1
+
+
+def test_what_follows_runs_also_when_all_members_failed(fleet: Ground) -> None:
+    following = analyze(TRIVIAL, {"text": "after nothing worked"})
+    batch = analyze_many(TRIVIAL, [f"refuse; {n}" for n in range(20)], failure_tolerance=0).then(following)
+    assert batch.submit().wait(60).outcome == "failed"
+    assert following.wait(20).state == "completed"
 
 
 def test_after_all_that_nothing_is_lost_doubled_or_miscounted(fleet: Ground) -> None:

@@ -32,7 +32,7 @@ def test_a_job_goes_from_waiting_over_running_to_completed_with_its_answer(fleet
     job = submit("sleep 1; plain").wait(10)
     assert states(job) == ["waiting", "running", "completed"]
     assert job.answer is not None
-    assert (job.progress, job.eta, job.error) == (100, 0.0, None)
+    assert (job.progress, job.eta.left_s, job.error) == (100, 0.0, None)
     assert job.result is not None
     assert (job.result.provider, job.result.model) == ("local", "local")
 

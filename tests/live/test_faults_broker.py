@@ -23,7 +23,7 @@ def busy(ground: Ground) -> bool:
 
 def test_wiping_the_broker_mid_load_loses_and_doubles_nothing(ground: Ground) -> None:
     ground.workers()
-    ground.submit([f"sleep 30; #{n}" for n in range(JOBS)], notify=[CHANNEL])
+    ground.submit([f"sleep 30; #{n}" for n in range(JOBS)], notify_members=[CHANNEL])
     wiped, lost = 0, []
     for _ in range(2):
         ground.wait_until(lambda: busy(ground))
@@ -40,7 +40,7 @@ def test_wiping_the_broker_mid_load_loses_and_doubles_nothing(ground: Ground) ->
 
 def test_killing_the_broker_without_persistence_mid_load_loses_and_doubles_nothing(ground: Ground) -> None:
     ground.workers()
-    ground.submit([f"sleep 30; #{n}" for n in range(JOBS)], notify=[CHANNEL])
+    ground.submit([f"sleep 30; #{n}" for n in range(JOBS)], notify_members=[CHANNEL])
     killed, lost = 0, []
     for away_s in (0.0, 1.5):
         ground.wait_until(lambda: busy(ground))
@@ -70,7 +70,7 @@ def test_delivering_every_message_twice_doubles_nothing(
     for served in queues:
         ground.workers(processes=1, queues=served, extra=["tests.harness.twice_everywhere"])
     with doubled():
-        ground.submit([f"sleep 5; #{n}" for n in range(JOBS)], notify=[CHANNEL])
+        ground.submit([f"sleep 5; #{n}" for n in range(JOBS)], notify_members=[CHANNEL])
     ground.settle(within_s=60)
     ground.wait_until(lambda: not ground.broker.held())
     copied, skipped = ground.bytes_in(COPIED), ground.bytes_in(SKIPPED)

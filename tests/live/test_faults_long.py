@@ -24,7 +24,7 @@ def test_workers_killed_again_and_again_while_they_hold_the_same_jobs_blame_no_i
     ground: Ground,
 ) -> None:
     workers = ground.workers()
-    ground.submit([f"sleep 800; #{n}" for n in range(200)], notify=[CHANNEL])
+    ground.submit([f"sleep 800; #{n}" for n in range(200)], notify_members=[CHANNEL])
     lost = []
     for _ in range(6):
         lost += ground.kill_a_busy_one(workers)
@@ -38,7 +38,7 @@ def test_workers_killed_again_and_again_while_they_hold_the_same_jobs_blame_no_i
 def test_a_mix_of_all_faults_loses_and_doubles_nothing(ground: Ground) -> None:
     fleet = [ground.workers(processes=1) for _ in range(3)]
     for part in range(10):
-        ground.submit([f"sleep 20; {part} {n}" for n in range(JOBS // 10)], notify=[CHANNEL])
+        ground.submit([f"sleep 20; {part} {n}" for n in range(JOBS // 10)], notify_members=[CHANNEL])
     poison = analyze(TRIVIAL, {"text": "die"}).submit()
     kills = wipes = stops = 0
     lost = []

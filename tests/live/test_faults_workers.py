@@ -20,7 +20,7 @@ MOST_LATE_MS = 10_000
 
 def test_killing_workers_mid_load_loses_and_doubles_nothing(ground: Ground) -> None:
     fleet = [ground.workers(processes=1) for _ in range(2)]
-    ground.submit([f"sleep 20; #{n}" for n in range(JOBS)], notify=[CHANNEL])
+    ground.submit([f"sleep 20; #{n}" for n in range(JOBS)], notify_members=[CHANNEL])
     lost = []
     for victim in (fleet[0], fleet[1], fleet[0]):
         victim.wait_ready()
@@ -38,7 +38,7 @@ def test_killing_workers_mid_load_loses_and_doubles_nothing(ground: Ground) -> N
 
 def test_a_worker_stopped_past_its_lease_and_continued_changes_nothing_more(ground: Ground) -> None:
     workers = ground.workers()
-    ground.submit([f"sleep 20; #{n}" for n in range(JOBS)], notify=[CHANNEL])
+    ground.submit([f"sleep 20; #{n}" for n in range(JOBS)], notify_members=[CHANNEL])
     ground.wait_until(lambda: proof().states["completed"] > JOBS / 10)
     pid, held = ground.stop_past_its_lease(workers)
     ground.wait_until(lambda: len(lateness_ms(held)) == len(held), within_s=30)
@@ -55,7 +55,7 @@ def test_a_worker_stopped_past_its_lease_and_continued_changes_nothing_more(grou
 
 def test_sigterm_mid_load_gives_work_back_and_counts_against_nobody(ground: Ground) -> None:
     workers = ground.workers()
-    ground.submit([f"sleep 20; #{n}" for n in range(JOBS)], notify=[CHANNEL])
+    ground.submit([f"sleep 20; #{n}" for n in range(JOBS)], notify_members=[CHANNEL])
     ground.wait_until(running_now)
     assert workers.terminate() == 0
     ended = proof()
@@ -89,7 +89,7 @@ def test_a_job_that_kills_its_worker_is_quarantined_and_harms_no_neighbour(groun
 def test_steps_handed_from_worker_to_worker_survive_the_death_of_either(ground: Ground) -> None:
     first = ground.workers(processes=1, queues=["fetch", "notify"])
     second = ground.workers(processes=1, queues=["score", "persist"])
-    ground.submit([f"sleep 20; #{n}" for n in range(JOBS // 2)], notify=[CHANNEL])
+    ground.submit([f"sleep 20; #{n}" for n in range(JOBS // 2)], notify_members=[CHANNEL])
     ground.wait_until(ground.runs)
     began_ms = now_ms()
     lost = ground.kill_a_busy_one(second)

@@ -15,7 +15,7 @@ from models.database import clock, reading, writing
 from models.endings import Failure, Finish, fail, finish
 from models.schema import batches, events, jobs
 from models.states import Priority
-from models.submission import NewJob, create_batch, seal_batch, submit_job, submit_members
+from models.submission import NewBatch, NewJob, create_batch, seal_batch, submit_job, submit_members
 from models.tenants import ensure_tenant
 
 TENANT = "default"
@@ -53,12 +53,11 @@ def put_batch(count: int, *, limit: int | None = None, sealed: bool = True, **ch
     """Submit a batch of `count` members that tolerates `tolerance_count` (default: all) failures."""
     share = changes.pop("tolerance_share", None)
     told = changes.pop("tolerance_count", None if share is not None else count)
-    tolerance = {"tolerance_share": share, "tolerance_count": told}
+    options = {"tolerance_share": share, "tolerance_count": told, "parallel_limit": limit}
+    options |= {"retry_rounds": changes.pop("retry_rounds", 0), "channels": changes.pop("batch_channels", [])}
     with writing() as connection:
         ensure_tenant(connection, TENANT)
-        batch_id = create_batch(
-            connection, tenant_id=TENANT, analysis="test.trivial", parallel_limit=limit, **tolerance
-        )
+        batch_id = create_batch(connection, NewBatch(TENANT, "test.trivial", **options))
         if count:
             submit_members(connection, batch_id, [new(batch_id=batch_id, **changes) for _ in range(count)])
         if sealed:

@@ -151,12 +151,22 @@ def _jobs() -> None:
     done = ["tenant_id", "queue", "state", "finished_at_ms", "id"]
     op.create_index("ix_jobs_done", "jobs", done, **_where("finished_at_ms IS NOT NULL"))
     op.create_index("ix_jobs_content", "jobs", ["content_id"])
+    op.drop_index("ix_jobs_gated", "jobs")
+    members = _where("batch_id IS NOT NULL AND finished_at_ms IS NULL")
+    op.create_index("ix_jobs_open_members", "jobs", ["batch_id", "gate", "id"], **members)
 
 
 def _batches() -> None:
     for name in ("retry_rounds", "rounds_used"):
         op.add_column("batches", _count(name))
     op.add_column("batches", sa.Column("channels", Json, nullable=False, server_default=sa.text("'[]'")))
+    op.add_column("batches", _count("moved_at_ms", big=True))
+    op.execute("UPDATE batches SET moved_at_ms = fed_at_ms")
+    opened = ["opened_by_job_id", "opened_by_step"]
+    for name in opened:
+        op.add_column("batches", _text(name, nullable=True))
+    alive = _where("opened_by_job_id IS NOT NULL AND NOT cancel_requested")
+    op.create_index("uq_batches_opened", "batches", opened, unique=True, **alive)
 
 
 def _deliveries() -> None:
