@@ -90,10 +90,18 @@ def _count_noted(connection: Connection) -> None:
         _settle(connection, row, now)
 
 
+def locked(connection: Connection, batch_id: str) -> Any:
+    """The batch's row, locked until the transaction ends.
+
+    Not against rows that refer to it: PostgreSQL lets whoever writes a member twice hold on to its batch.
+    """
+    mine = select(*batches.c).where(batches.c.id == batch_id)
+    return connection.execute(mine.with_for_update(key_share=True)).one()
+
+
 def settle(connection: Connection, batch_id: str, now: int) -> None:
     """After any change of its counts: stop the batch or let members through, and close it if done."""
-    locked = select(*batches.c).where(batches.c.id == batch_id).with_for_update()
-    _settle(connection, connection.execute(locked).one(), now)
+    _settle(connection, locked(connection, batch_id), now)
 
 
 def _settle(connection: Connection, row: Any, now: int) -> None:
@@ -111,10 +119,9 @@ def _settle(connection: Connection, row: Any, now: int) -> None:
 
 def release(connection: Connection, batch_id: str) -> None:
     """Let members through the batch's gate until `parallel_limit` are under way."""
-    limited = select(batches.c.parallel_limit).where(batches.c.id == batch_id).with_for_update()
-    limit = connection.execute(limited).scalar_one()
-    if limit is not None:
-        _let_through(connection, batch_id, limit)
+    row = locked(connection, batch_id)
+    if row.parallel_limit is not None:
+        _let_through(connection, batch_id, row.parallel_limit)
 
 
 def _let_through(connection: Connection, batch_id: str, limit: int) -> None:

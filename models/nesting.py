@@ -77,7 +77,7 @@ def _opened(connection: Connection, wish: FanOut) -> Any | None:
     """The batch that this job's step opened before, unless it was cancelled; locked, so it cannot end now."""
     same = (batches.c.opened_by_job_id == wish.fence.job_id, batches.c.opened_by_step == wish.step)
     alive = select(batches.c.id, batches.c.outcome).where(*same, ~batches.c.cancel_requested)
-    return connection.execute(alive.with_for_update()).one_or_none()
+    return connection.execute(alive.with_for_update(key_share=True)).one_or_none()
 
 
 def _wait(connection: Connection, wish: FanOut, batch_id: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from errors import Conflict
-from models.batches import cancel_all, release, settle
+from models.batches import cancel_all, locked, release, settle
 from models.database import clock, new_id
 from models.endings import after_end, ended
 from models.lanes import LOCAL, LaneKey, lane_ids
@@ -100,7 +100,7 @@ def submit_members(connection: Connection, batch_id: str, members: Sequence[NewJ
     With a `parallel_limit` every member enters behind the batch's gate; `release` lets them through.
     """
     now = clock(connection)
-    row = connection.execute(select(*batches.c).where(batches.c.id == batch_id).with_for_update()).one()
+    row = locked(connection, batch_id)
     if row.sealed:
         raise Conflict("The batch takes no more members: it was cancelled, or sealed, meanwhile.")
     if not members:

@@ -16,6 +16,7 @@ from models.database import clock, reading, writing
 from models.nesting import Fanned, FanOut, fan_out, free_followers
 from models.outcomes import let_go_on
 from models.recovery import sweep
+from models.removal import remove_jobs
 from models.schema import batches, events, jobs
 from models.submission import NewBatch
 from pipelines import Job, analyze, analyze_many
@@ -344,3 +345,18 @@ def test_what_follows_must_be_new_and_of_the_same_tenant() -> None:
     with pytest.raises(InvalidInput, match="dedup_key"):
         whole.then(analyze("test.trivial", {"text": "x"}, dedup_key="k"))
     assert put()  # nothing was stored by that
+
+
+def test_the_members_are_kept_until_the_job_that_waited_for_them_has_ended() -> None:
+    held = running()
+    _, batch_id = part(held, 2)
+    send()
+    fences = [Fence(row.id, row.generation) for row in members(batch_id)]
+    take(fences)
+    complete(*fences)
+    ids = [one.job_id for one in fences]
+    with writing() as connection:
+        assert remove_jobs(connection, ids) == 0
+        cancel_job(connection, TENANT, held.job_id)
+    with writing() as connection:
+        assert remove_jobs(connection, ids) == 2
