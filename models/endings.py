@@ -119,9 +119,11 @@ def fail(connection: Connection, failures: Sequence[Failure], *, holder: str, no
     return lost
 
 
-def cancel(connection: Connection, *where: ColumnElement[bool], now: int) -> list[Any]:
+def cancel(
+    connection: Connection, *where: ColumnElement[bool], now: int, reason: str = ON_REQUEST
+) -> list[Any]:
     """Cancel the matching jobs that no worker holds, for good: every message of theirs is fenced off."""
-    told = {"error_class": "cancelled", "error_message": ON_REQUEST, "gate": None, "waits_for": None}
+    told = {"error_class": "cancelled", "error_message": reason, "gate": None, "waits_for": None}
     fenced_off = {"generation": jobs.c.generation + 1}
     values = ended(State.CANCELLED, now) | told | fenced_off
     rows = connection.execute(update(jobs).where(*where, UNHELD).values(values).returning(*jobs.c)).all()

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from errors import Conflict
 from models.batches import cancel_all, locked, release, settle
 from models.database import clock, new_id
-from models.endings import after_end, ended
+from models.endings import cancel
 from models.lanes import LOCAL, LaneKey, lane_ids
 from models.schema import batches, contents, jobs
 from models.states import Gate, State
@@ -152,11 +152,7 @@ def abandon_batch(connection: Connection, batch_id: str, reason: str) -> None:
     """Its submission broke off: nothing of it stays, neither members nor what was to follow them."""
     now = clock(connection)
     following = (jobs.c.awaits_batch_id == batch_id, jobs.c.gate == Gate.AWAITS)
-    cancelled = {"error_class": "cancelled", "error_message": reason, "gate": None}
-    rows = connection.execute(
-        update(jobs).where(*following).values(ended(State.CANCELLED, now) | cancelled).returning(*jobs.c)
-    ).all()
-    after_end(connection, rows, State.CANCELLED, now)
+    cancel(connection, *following, now=now, reason=reason)
     cancel_all(connection, batch_id, reason, now)
 
 
