@@ -243,7 +243,7 @@ def test_a_member_whose_transaction_took_long_is_told_behind_those_that_ended_la
     assert list(harvest.ended()) == [held[2].job_id]
 
 
-def test_following_forgets_what_ended_long_ago() -> None:
+def test_what_was_told_long_ago_is_forgotten() -> None:
     batch_id = put_batch(16)
     held = hold(batch_id)
     harvest = Harvest(TENANT, batch_id)
