@@ -12,6 +12,8 @@ from cli.problems import WrongUsage
 from cli.ready import with_database
 from cli.results import all_results, as_json, print_card, print_results, result_of
 from models import overview
+from models.budgets import usd
+from models.charges import spent_by
 from models.database import reading
 from models.lookups import JobFilter, batch_row, job_events
 from models.lookups import list_jobs as read_jobs
@@ -30,6 +32,8 @@ JOB_FIELDS = (
     ("crashes", "crash_count"),
     ("error_class", "error_class"),
     ("error_message", "error_message"),
+    ("estimated_micro", "estimated_micro"),
+    ("price_credits", "price_credits"),
     ("created_at_ms", "created_at_ms"),
     ("started_at_ms", "started_at_ms"),
     ("finished_at_ms", "finished_at_ms"),
@@ -72,12 +76,17 @@ def show_job(tenant: str, job_id: str, *, json: bool) -> None:
     with reading() as connection:
         events = job_events(connection, tenant, job_id)
         held = why(connection, row)
+        spent = spent_by(connection, tenant, job_id)
     if json:
         timeline = [{"state": e.state, "at_ms": e.at_ms, "message": e.message} for e in events]
+        paid = {"cost_micro": spent.cost_micro, "saved_micro": spent.saved_micro}
         waiting = None if held is None else asdict(held)
-        print_json(job_fields(row) | as_json(row) | {"waiting": waiting, "timeline": timeline})
+        print_json(job_fields(row) | as_json(row) | paid | {"waiting": waiting, "timeline": timeline})
         return
     print_card(row)
+    if row.estimated_tokens:
+        cost, saved = usd(spent.cost_micro), usd(spent.saved_micro)
+        stdout().print(f"[bold]cost[/]  {cost}, estimated {usd(row.estimated_micro)}, saved {saved}")
     if held is not None:
         until = f" Until {moment(held.until_ms)} at the earliest." if held.until_ms else ""
         stdout().print(f"[bold]waits at {escape(held.gate)}[/]  {escape(held.reason)}{until}")

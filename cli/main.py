@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.commands import analyses, batches, jobs, keys, queues, service, upkeep, work
+from cli.commands import analyses, batches, jobs, keys, money, queues, service, upkeep, work
 from cli.commands.guard import Guarded
 
 app = typer.Typer(
@@ -39,7 +39,7 @@ def _root(
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(service.demo, service.up, service.doctor, service.init, service.migrate),
-    *(work.analyze, work.batch, work.evaluate),
+    *(work.analyze, work.batch, money.estimate, work.evaluate),
     upkeep.cleanup,
 )
 for command in COMMANDS:
@@ -50,6 +50,8 @@ for group, name, help_ in (
     (queues.app, "queues", "How many jobs are where, within which limits; pause, resume, set."),
     (analyses.app, "analyses", "Which analyses there are."),
     (keys.app, "keys", "API keys."),
+    (money.credit, "credits", "What tenants may use, in credits."),
+    (money.budgets, "budgets", "What tenants may spend on models."),
 ):
     app.add_typer(group, name=name, help=help_)
 

@@ -20,6 +20,7 @@ from pipelines.feeding import CHUNK, DEFAULT_TOLERANCE, Feeding, Plan, Row
 from pipelines.harvest import Harvest
 from pipelines.job import Job
 from pipelines.patience import GOES_ON, Patience
+from pipelines.quote import Quote, quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Batch:
         breaks the submission off, the members before it are cancelled, and nothing follows.
         """
         if self._plan is None:
-            raise Conflict("This batch was submitted already.")
+            raise Conflict("This batch was submitted already, or its rows have been read; build it anew.")
         (plan, rows), self._plan, self._rows = (self._plan, iter(self._rows)), None, ()
         feeding = Feeding(plan, [job.unsubmitted for job in self._follow_ups])
         self._id = feeding.batch_id
@@ -98,6 +99,18 @@ class Batch:
             raise
         dispatch()
         return self
+
+    def estimate(self) -> Quote:
+        """What it will cost, before it is submitted; rows from a generator are used up by that.
+
+        Raises InvalidInput for a row that will not do, with its number.
+        """
+        if self._plan is None:
+            raise Conflict("This batch was submitted already, or its rows have been read; build it anew.")
+        plan, rows = self._plan, self._rows
+        if iter(rows) is rows:
+            self._plan = None
+        return quote(plan.analysis, rows, tenant=self._tenant)
 
     def wait(self, timeout: float | None = None) -> Batch:
         """Block until the batch has its outcome; gives this handle. Raises errors.Timeout."""

@@ -10,6 +10,7 @@ from actors.members import typed_answer
 from analyses.base import Answer
 from errors import Conflict, Timeout
 from models import control
+from models.charges import Spent, spent_by
 from models.database import clock, reading, transact
 from models.feed import Which
 from models.lookups import answer_row, job_events, job_row
@@ -161,6 +162,12 @@ class Job:
         """Why the last attempt failed, or None."""
         row = self.row
         return JobError(row.error_class, row.error_message) if row.error_class else None
+
+    @property
+    def cost(self) -> Spent:
+        """What it cost and saved until now, in millionths of a US dollar."""
+        with reading() as connection:
+            return spent_by(connection, self._tenant, self.id)
 
     @property
     def result(self) -> Any | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from errors import ERROR_CLASSES, Internal
 from models import feed
+from models.charges import Spent
 from models.states import Priority, State
 from models.why import Waiting as Held
 from web.schemas import Answer, Event, Job, JobDetail, JobFault, Moment, SubmittedJob, Waiting, instant
@@ -24,12 +26,14 @@ def submitted_job(row: Any, *, existing: bool) -> SubmittedJob:
     return SubmittedJob(**_fields(row), existing=existing)
 
 
-def job_detail(row: Any, events: list[Any], stored: Any | None, held: Held | None) -> JobDetail:
-    """A job with its timeline, its answer, and what holds it back."""
+def job_detail(row: Any, events: list[Any], stored: Any | None, held: Held | None, spent: Spent) -> JobDetail:
+    """A job with its timeline, its answer, what holds it back, and its cost."""
     moments = [Moment(state=State(e.state), at=_at(e.at_ms), message=e.message) for e in events]
     found = None if stored is None else answer(stored)
     why = None if held is None else Waiting(**_why(held))
-    return JobDetail(**_fields(row), waiting=why, timeline=moments, answer=found)
+    expected = {name: getattr(row, name) for name in ("estimated_tokens", "estimated_micro", "price_credits")}
+    money = expected | asdict(spent)
+    return JobDetail(**_fields(row), **money, waiting=why, timeline=moments, answer=found)
 
 
 def _why(held: Held) -> dict[str, Any]:

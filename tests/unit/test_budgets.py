@@ -1,10 +1,13 @@
-"""Pure parts of models.budgets: when a period ends, and how money is shown."""
+"""Pure parts of budgets: when a period ends, and how money is shown and typed."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cli.money import _micro
+from cli.problems import WrongUsage
 from models.budgets import Period, _next, usd
 from models.charges import day_of
 
@@ -23,3 +26,13 @@ def test_money_is_shown_with_the_digits_it_needs() -> None:
     assert [usd(n) for n in (0, 1, 1_250_000, 999_999, 1_234_000_000_000)] == [
         *("$0.00", "$0.000001", "$1.25", "$0.999999", "$1,234,000.00")
     ]
+
+
+def test_money_is_typed_in_dollars() -> None:
+    assert [_micro(typed) for typed in ("5", "$0.25", "0.000001")] == [5_000_000, 250_000, 1]
+
+
+@pytest.mark.parametrize("typed", ["x", "", "-1", "1e999999999", "NaN", "inf", "0.0000001", "9e15"])
+def test_what_is_no_amount_is_refused(typed: str) -> None:
+    with pytest.raises(WrongUsage, match="give dollars"):
+        _micro(typed)

@@ -6,7 +6,20 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from web.api import analyses, events, health, jobs, llm, queues, stats, stories
+from web.api import (
+    accounts,
+    analyses,
+    budgets,
+    estimates,
+    events,
+    health,
+    jobs,
+    llm,
+    queues,
+    spend,
+    stats,
+    stories,
+)
 from web.json_body import StrictRoute
 from web.schemas import Problem
 
@@ -17,5 +30,8 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 v1 = APIRouter(prefix="/v1", responses=REFUSALS, route_class=StrictRoute)
-for resource in (stories, jobs, events, queues, analyses, stats, health, llm):
+for resource in (
+    *(stories, jobs, events, estimates, queues, analyses),
+    *(spend, accounts, budgets, stats, health, llm),
+):
     v1.include_router(resource.router)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from errors import Conflict
 from models import control
+from models.charges import spent_by
 from models.database import reading, writing
 from models.lookups import JobFilter, answer_row, job_events, job_row, list_jobs
 from models.states import State
@@ -63,14 +64,15 @@ def list_page(
 
 @router.get("/{job_id}", responses=NO_SUCH, summary="Look at a job")
 def show_job(job_id: JobId, caller: Viewer) -> JobDetail:
-    """State, why it waits, progress, timeline, error with what to do, answer. Needs the role viewer."""
+    """State, why it waits, progress, timeline, error, cost, answer. Needs the role viewer."""
     tenant, known = caller.tenant_id, checked_id(job_id)
     with reading() as connection:
         row = job_row(connection, tenant, known)
         events = job_events(connection, tenant, known)
         stored = answer_row(connection, tenant, known)
         held = why(connection, row)
-    return views.job_detail(row, events, stored, held)
+        spent = spent_by(connection, tenant, known)
+    return views.job_detail(row, events, stored, held, spent)
 
 
 @router.get("/{job_id}/answer", responses={**NO_SUCH, **WRONG_STATE}, summary="Read a job's answer")

@@ -73,17 +73,22 @@ class Waiting(BaseModel):
     """What holds a job back."""
 
     gate: str = Field(
-        description="schedule, backoff, question, batch, workers, window, turn, or a limit such as "
-        "`queue ai_analysis`."
+        description="schedule, backoff, question, batch, workers, window, turn, credits, budget, or a limit "
+        "such as `queue ai_analysis`."
     )
     reason: str
     until: datetime | None = Field(description="When that may change by itself; null: nobody knows.")
 
 
 class JobDetail(Job):
-    """One job with all there is to know of it."""
+    """One job with all there is to know of it. Money is in millionths of a US dollar."""
 
     waiting: Waiting | None = Field(description="Why it does not run yet; null if it runs or has ended.")
+    estimated_tokens: int = Field(description="Input and output, before the call; 0 for a local answer.")
+    estimated_micro: int
+    cost_micro: int = Field(description="What its calls cost until now.")
+    saved_micro: int = Field(description="What they would have cost, had the replies not been there already.")
+    price_credits: int
     timeline: list[Moment]
     answer: Answer | None
 

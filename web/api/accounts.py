@@ -1,0 +1,51 @@
+"""`/v1/credits`: the caller's tenant's account and its ledger."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from models.credits import get_balance, grant, list_entries
+from models.database import reading, writing
+from web.api.shared import BAD_BODY
+from web.auth import Admin, Viewer
+from web.dispatcher import dispatcher
+from web.json_body import StrictRoute
+from web.schemas import Credits, Grant, LedgerLine, instant
+
+router = APIRouter(prefix="/credits", tags=["money"], route_class=StrictRoute)
+
+MOST_PER_PAGE = 200
+FIRST_PAGE = 50
+Cursor = Annotated[int | None, Query(ge=1, le=2**62, description="`next` of the page before.")]
+
+
+@router.get("", summary="Look at the credits")
+def show_credits(
+    caller: Viewer, cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=MOST_PER_PAGE)] = FIRST_PAGE
+) -> Credits:
+    """The balance and the ledger, newest first. Needs the role viewer."""
+    return _account(caller.tenant_id, cursor, limit)
+
+
+@router.post("", responses=BAD_BODY, summary="Grant credits")
+def grant_credits(given: Grant, caller: Admin) -> Credits:
+    """From the first grant on the tenant's work is metered. Needs the role admin."""
+    with writing() as connection:
+        grant(connection, caller.tenant_id, given.amount, given.note)
+    dispatcher.poke()
+    return _account(caller.tenant_id, None, FIRST_PAGE)
+
+
+def _account(tenant_id: str, before: int | None, limit: int) -> Credits:
+    with reading() as connection:
+        balance = get_balance(connection, tenant_id)
+        rows = list_entries(connection, tenant_id, before=before, limit=limit + 1)
+    following = rows[limit - 1].id if len(rows) > limit else None
+    return Credits(balance=balance, items=[_line(row) for row in rows[:limit]], next=following)
+
+
+def _line(row: Any) -> LedgerLine:
+    told = {name: getattr(row, name) for name in ("id", "kind", "amount", "balance", "job_id", "note")}
+    return LedgerLine(**told, at=instant(row.at_ms))
