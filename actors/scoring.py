@@ -5,13 +5,14 @@ from __future__ import annotations
 import structlog
 
 from actors import writes
+from actors.asking import key_of, request_of
 from actors.interrupts import shielded
 from actors.work import Lost, Scored, Work
 from adapters.llm import Provider, Reply, Request, check, get_provider
 from adapters.llm.prices import cost_of
 from errors import Internal
 from models.questions import Inquiry, Turn
-from models.replies import Kept, NewReply, reply_key
+from models.replies import Kept, NewReply
 from settings import Settings, get_settings
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,7 @@ def ask_model(work: Work, provider: Provider) -> Scored:
     """
     settings = get_settings()
     request = request_for(work, settings)
-    key = key_of(work, request, provider)
+    key = key_of(work.analysis, request, provider)
     told = writes.ask(_inquiry(work, key, settings))
     if told is Turn.NOT_YET:
         work.lost = True
@@ -61,7 +62,7 @@ def recall(work: Work) -> Scored:
     provider = get_provider(settings, work.provider_name)
     if provider is None:
         return score_locally(work)
-    key = key_of(work, request_for(work, settings), provider)
+    key = key_of(work.analysis, request_for(work, settings), provider)
     kept = writes.find(work.claimed.tenant_id, key)
     if kept is None:
         raise Internal("The model's reply was not found where it should be stored.")
@@ -76,26 +77,7 @@ def content_of(work: Work) -> object:
 
 
 def request_for(work: Work, settings: Settings) -> Request:
-    prompt = work.analysis.prompt(content_of(work))
-    return Request(
-        model=work.model_name,
-        system=prompt.system,
-        user=prompt.user,
-        schema_name=work.analysis.name.replace(".", "_"),
-        schema=work.analysis.json_schema(),
-        max_output_tokens=prompt.max_output_tokens,
-        timeout_s=settings.llm_timeout_ms / 1000,
-    )
-
-
-def key_of(work: Work, request: Request, provider: Provider) -> str:
-    return reply_key(
-        provider=provider.name,
-        model=request.model,
-        prompt_version=work.analysis.prompt_version,
-        schema=request.schema,
-        prompt=request.system + "\n" + request.user,
-    )
+    return request_of(work.analysis, content_of(work), work.model_name, settings)
 
 
 def _inquiry(work: Work, key: str, settings: Settings) -> Inquiry:

@@ -17,10 +17,12 @@ from __future__ import annotations
 
 from actors.fan_out import members_are_made_by
 from pipelines.batch import Batch, analyze_many
+from pipelines.cleanup import cleanup
 from pipelines.dispatch import dispatch
 from pipelines.entry import member
 from pipelines.job import Job, analyze
+from pipelines.warming import warm_cache
 
-__all__ = ["Batch", "Job", "analyze", "analyze_many", "dispatch"]
+__all__ = ["Batch", "Job", "analyze", "analyze_many", "cleanup", "dispatch", "warm_cache"]
 
 members_are_made_by(member)

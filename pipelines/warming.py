@@ -1,0 +1,56 @@
+"""Warm-up: the model is asked ahead of time, so that later jobs find its replies and pay nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from actors.asking import key_of, request_of
+from adapters.llm import Provider, get_provider
+from analyses.base import Analysis
+from errors import InvalidInput
+from models.database import reading
+from models.replies import find_replies
+from models.tenants import DEFAULT_TENANT
+from pipelines.batch import CHUNK, Batch, Rows, analyze_many
+from pipelines.entry import analysis_named
+from settings import get_settings
+
+Row = Mapping[str, Any] | str
+
+
+def warm_cache(analysis: str, rows: Rows, *, tenant: str = DEFAULT_TENANT) -> Batch:
+    """A batch at low priority of those rows whose reply is not kept yet, ready to submit.
+
+    It is limited, budgeted and charged as any other, and no number of failures stops it. Where the local
+    analysers answer there is nothing to warm, and the batch has no member.
+    """
+    known = analysis_named(analysis)
+    provider = get_provider(get_settings())
+    missing = iter(()) if provider is None else _missing(known, iter(rows), provider, tenant)
+    return analyze_many(analysis, missing, priority="low", failure_tolerance=1.0, tenant=tenant)
+
+
+def _missing(
+    analysis: Analysis[Any, Any], rows: Iterator[Row], provider: Provider, tenant: str
+) -> Iterator[Row]:
+    """The rows without a reply, read and looked up a chunk at a time."""
+    number = 0
+    while chunk := list(islice(rows, CHUNK)):
+        keys = [(tenant, _key(analysis, row, provider, number + n)) for n, row in enumerate(chunk, 1)]
+        number += len(chunk)
+        with reading() as connection:
+            kept = find_replies(connection, keys)
+        yield from (row for row, key in zip(chunk, keys, strict=True) if key not in kept)
+
+
+def _key(analysis: Analysis[Any, Any], row: Row, provider: Provider, number: int) -> str:
+    """The key under which this row's reply would be kept. Raises InvalidInput with the row's number."""
+    settings = get_settings()
+    try:
+        content = analysis.parse_content({"text": row} if isinstance(row, str) else row)
+    except InvalidInput as error:
+        raise InvalidInput(f"Row {number}: {error.message}") from None
+    model = settings.answerer.partition("/")[2]
+    return key_of(analysis, request_of(analysis, content, model, settings), provider)
