@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -13,14 +13,13 @@ from errors import InvalidInput
 from models.database import reading
 from models.replies import find_replies
 from models.tenants import DEFAULT_TENANT
-from pipelines.batch import CHUNK, Batch, Rows, analyze_many
+from pipelines.batch import Batch, analyze_many
 from pipelines.entry import analysis_named
+from pipelines.feeding import CHUNK, Row
 from settings import get_settings
 
-Row = Mapping[str, Any] | str
 
-
-def warm_cache(analysis: str, rows: Rows, *, tenant: str = DEFAULT_TENANT) -> Batch:
+def warm_cache(analysis: str, rows: Iterable[Row], *, tenant: str = DEFAULT_TENANT) -> Batch:
     """A batch at low priority of those rows whose reply is not kept yet, ready to submit.
 
     It is limited, budgeted and charged as any other, and no number of failures stops it. Where the local
