@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check faults faults-smoke bench bench-smoke live requirements clean
+.PHONY: help setup demo up test check faults faults-smoke bench bench-peers bench-smoke live requirements clean
 
 help: ## what there is to make
 	@echo "Gristmill: make TARGET"
@@ -69,8 +69,11 @@ faults: setup ## the fault suite: kills, stops and wipes real processes
 faults-smoke: setup ## the quickest of the fault suite
 	@$(PYTEST) $(FAULTS) -k "test_faults and sqlite and (wiping or killing_workers or quarantined)"
 
-bench: setup ## measure the engine against raw dramatiq
-	@$(BIN)/python -m bench
+bench: setup bench-peers ## measure the engine against others; ONLY=idle for one measure, see bench/README.md
+	@$(BIN)/python -m bench $(addprefix --only ,$(ONLY))
+
+bench-peers: setup # what the bench measures against, in environments of their own under the user's cache
+	@$(BIN)/python -m bench.peers
 
 bench-smoke: setup ## the same, short: that it runs, not what it measures
 	@$(BIN)/python -m bench --smoke

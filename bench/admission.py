@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 from bench.ground import ground
+from bench.rounds import load
 
 SHORT, LONG = 1_000, 100_000
 EACH = 100  # jobs admitted at a time
@@ -35,6 +36,8 @@ def backlog(kind: str, long: int = LONG, rounds: int = 9) -> dict[str, object]:
         "admit_100_ms": [round(statistics.median(one), 2) for one in (short_ms, long_ms)],
         "ratio": round(ratio, 2),
         "redis_bytes_added": after - before,
+        "bar": "ratio <= 1.5",
+        "load": load(),
     }
 
 

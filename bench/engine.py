@@ -1,35 +1,27 @@
-"""Throughput, CPU and memory of the engine, as ratios to a raw dramatiq pipeline in one run.
-
-Each round runs both sides, one after the other, with two worker processes each, on one Valkey and one
-database, so what else the machine does falls on both. Medians of the rounds are reported.
-"""
+"""Finished four-step jobs per second, each ending in a row: ours, raw dramatiq's and BullMQ's flows'."""
 
 from __future__ import annotations
 
-import json
-import statistics
-import subprocess
-import sys
 import time
 import uuid
 from functools import partial
 
-from bench.ground import ROOT, ground, percentiles, timed, workers
+from bench import peers
+from bench.ground import OURS, PROCESSES, percentiles, side, speak, timed, until, workers
+from bench.rounds import compare
 
 ALONE = 100  # single jobs on an idle engine
 
 
-def compare(kind: str, jobs: int, rounds: int) -> dict[str, object]:
-    """Both sides' medians, and the median of the rounds' ratios of finished jobs per second."""
-    with ground(kind):
-        runs = [{side: _in_own_process(side, jobs) for side in SIDES} for _ in range(rounds)]
-    medians = {
-        side: {key: round(statistics.median(run[side][key] for run in runs), 2) for key in runs[0][side]}
-        for side in SIDES
+def throughput(kind: str, jobs: int, rounds: int) -> dict[str, object]:
+    """Each side has two worker processes, of eight threads, on one Valkey and a database."""
+    sides = {
+        "gristmill": partial(side, "bench.engine", "gristmill", jobs),
+        "raw_dramatiq": partial(side, "bench.engine", "raw", jobs),
+        "bullmq": partial(_bullmq, jobs),
     }
-    ratios = [run["gristmill"]["jobs_per_s"] / run["raw"]["jobs_per_s"] for run in runs]
-    ratio = round(statistics.median(ratios), 2)
-    return {"bench": "engine", "database": kind, "jobs": jobs, "rounds": rounds, **medians, "ratio": ratio}
+    bar = "raw_dramatiq >= 1.0"
+    return compare("four_step_jobs", kind, sides, rounds, "jobs_per_s", bar, jobs=jobs)
 
 
 def gristmill_side(jobs: int) -> dict[str, float]:
@@ -41,9 +33,11 @@ def gristmill_side(jobs: int) -> dict[str, float]:
         analyze("bench.trivial", {"text": text}).submit().wait(30)
 
     def all_of_them() -> None:
-        analyze_many("bench.trivial", [f"It is great {number}" for number in range(jobs)]).submit().wait(600)
+        texts = (f"It is great {number}" for number in range(jobs))
+        batch = analyze_many("bench.trivial", texts).submit()
+        assert until(lambda: batch.outcome is not None)
 
-    with workers("actors", "pipelines", "scheduler", "bench.trivial") as process:
+    with workers(*OURS) as process:
         one("warm up")
         result = timed(process, all_of_them, jobs)
         took_ms = []
@@ -73,8 +67,7 @@ def raw_side(jobs: int) -> dict[str, float]:
 
     def all_of_them(expected: int) -> None:
         raw.submit([uuid.uuid4().hex for _ in range(jobs)])
-        while rows() < expected:
-            time.sleep(0.02)
+        assert until(lambda: rows() >= expected)
 
     with engine().begin() as connection:
         connection.execute(text(raw.TABLE))
@@ -82,18 +75,11 @@ def raw_side(jobs: int) -> dict[str, float]:
         return timed(process, partial(all_of_them, rows() + jobs), jobs)
 
 
-SIDES = {"gristmill": gristmill_side, "raw": raw_side}
-
-
-def _in_own_process(side: str, jobs: int) -> dict[str, float]:
-    """So that neither side sees the other's broker."""
-    command = [sys.executable, "-m", "bench.engine", side, str(jobs)]
-    out = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if out.returncode:
-        sys.exit(out.stderr)
-    result: dict[str, float] = json.loads(out.stdout.splitlines()[-1])
-    return result
+def _bullmq(jobs: int) -> dict[str, float]:
+    """Flows of four, the third of which writes a row in PostgreSQL."""
+    with peers.crew(peers.node("flows.mjs", "worker"), PROCESSES):
+        return peers.ask(peers.node("flows.mjs", "chains", str(jobs)))
 
 
 if __name__ == "__main__":
-    print(json.dumps(SIDES[sys.argv[1]](int(sys.argv[2]))))
+    speak({"gristmill": gristmill_side, "raw": raw_side})

@@ -1,15 +1,21 @@
-"""The ground of a bench: an own Valkey, either database, real workers, and what they cost."""
+"""The ground of a bench: an own Valkey, either database, real workers, and what they cost.
+
+Each side of a comparison runs in a process of its own, so that none sees another's broker, and prints
+one JSON line.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -18,21 +24,32 @@ from settings import get_settings
 ROOT = Path(__file__).resolve().parents[1]
 THREADS = 8
 PROCESSES = 2
-READY_WITHIN_S = 30.0
+BOOT_S = 3.0
+OURS = ("actors", "pipelines", "scheduler", "bench.trivial")  # what a worker of ours loads
+
+
+class Missing(Exception):
+    """A peer is not here, and why; what it would be compared with is left out."""
 
 
 @contextlib.contextmanager
 def ground(kind: str) -> Iterator[None]:
-    """A fresh home, broker and migrated database, in effect for every process started inside."""
-    with tempfile.TemporaryDirectory(prefix="gmb") as name:
-        folder = Path(name)
-        with valkey(folder) as redis_url, database(kind, folder) as url:
-            os.environ |= {"DATABASE_URL": url, "REDIS_URL": redis_url, "RAW_REDIS_URL": redis_url}
-            os.environ |= {"GRISTMILL_HOME": name, "LOG_LEVEL": "WARNING", "OPENAI_API_KEY": ""}
-            get_settings.cache_clear()
-            migrate = "from models.migrate import migrate; migrate()"
-            subprocess.run([sys.executable, "-c", migrate], cwd=ROOT, check=True)
-            yield
+    """A fresh home, broker and migrated database, in effect for every process started inside.
+
+    The peers' rows go to a PostgreSQL of the same make in any case.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gmb")))
+        redis_url = stack.enter_context(valkey(folder))
+        url = stack.enter_context(database(kind, folder))
+        peers_url = url if kind == "postgres" else stack.enter_context(database("postgres", folder))
+        os.environ |= {"DATABASE_URL": url, "REDIS_URL": redis_url, "RAW_REDIS_URL": redis_url}
+        os.environ |= {"PEER_DATABASE_URL": peers_url, "PEER_REDIS_URL": redis_url}
+        os.environ |= {"GRISTMILL_HOME": str(folder), "LOG_LEVEL": "WARNING", "OPENAI_API_KEY": ""}
+        get_settings.cache_clear()
+        migrate = "from models.migrate import migrate; migrate()"
+        subprocess.run([sys.executable, "-c", migrate], cwd=ROOT, check=True)
+        yield
 
 
 @contextlib.contextmanager
@@ -71,17 +88,55 @@ def database(kind: str, folder: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def workers(*modules: str) -> Iterator[psutil.Process]:
-    """Real worker processes; ends them by SIGTERM."""
+def workers(*modules: str, processes: int = PROCESSES, threads: int = THREADS) -> Iterator[psutil.Process]:
+    """Real worker processes, booted; ends them by SIGTERM."""
     command = [sys.executable, "-m", "dramatiq", *modules]
-    command += ["--processes", str(PROCESSES), "--threads", str(THREADS)]
-    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    time.sleep(3)
+    command += ["--processes", str(processes), "--threads", str(threads)]
+    with running(command, cwd=ROOT) as process:
+        yield process
+
+
+@contextlib.contextmanager
+def running(command: Sequence[str], *, cwd: Path) -> Iterator[psutil.Process]:
+    """A process that has had time to boot; it is asked to end at the end."""
+    child = subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(BOOT_S)
+    if child.poll() is not None:
+        raise RuntimeError(f"{command} ended with code {child.returncode} when it should run")
     try:
         yield psutil.Process(child.pid)
     finally:
         child.terminate()
-        child.wait(30)
+        child.wait(60)
+
+
+def side(module: str, name: str, *arguments: object) -> dict[str, Any]:
+    """What one side of `module` measured, in a process of its own."""
+    command = [sys.executable, "-m", module, name, *map(str, arguments)]
+    return line_of(subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False))
+
+
+def speak(sides: Mapping[str, Callable[..., Mapping[str, Any]]]) -> None:
+    """The other end of `side`: run the one that is named, and print what it measured."""
+    print(json.dumps(sides[sys.argv[1]](*map(int, sys.argv[2:]))))
+
+
+def line_of(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """The last line that a side printed. Its complaints have gone to stderr."""
+    if done.returncode:
+        sys.exit(f"{done.args} ended with code {done.returncode}")
+    measured: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return measured
+
+
+def until(ready: Callable[[], bool], within_s: float = 600.0) -> bool:
+    """Look every 10 ms, as for every side; False if it was not so in time."""
+    deadline = time.monotonic() + within_s
+    while not ready():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def cpu_s(process: psutil.Process) -> float:

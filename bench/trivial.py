@@ -5,6 +5,7 @@ from __future__ import annotations
 from analyses import register
 from analyses.base import Analysis, Answer, Factor, Prompt
 from analyses.contents import Text
+from errors import InvalidInput
 
 
 class TrivialAnswer(Answer):
@@ -14,7 +15,7 @@ class TrivialAnswer(Answer):
 
 
 class Trivial(Analysis[Text, TrivialAnswer]):
-    """Counts characters."""
+    """Counts characters; a text that begins with `fail` fails for good."""
 
     name = "bench.trivial"
     title = "Counts characters"
@@ -25,6 +26,8 @@ class Trivial(Analysis[Text, TrivialAnswer]):
         return Prompt("Count the characters.", content.text, 50)
 
     def local(self, content: Text) -> TrivialAnswer:
+        if content.text.startswith("fail"):
+            raise InvalidInput("This text was sent to fail.")
         return TrivialAnswer(confidence=1.0, chars=len(content.text))
 
     def explain(self, content: Text) -> list[Factor]:
