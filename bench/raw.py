@@ -7,7 +7,6 @@ same database, with the same durability settings, as Gristmill's.
 from __future__ import annotations
 
 import os
-import threading
 
 import dramatiq
 from dramatiq.brokers.redis import RedisBroker
@@ -18,7 +17,6 @@ from models.database import engine
 # With redis-py's own bound of 100 connections, 200 threads would lose every other chain: see `bench.calls`.
 dramatiq.set_broker(RedisBroker(url=os.environ["RAW_REDIS_URL"], namespace="raw", max_connections=512))
 TABLE = "CREATE TABLE IF NOT EXISTS raw_rows (id TEXT PRIMARY KEY, chars INTEGER)"
-_made = threading.Event()
 
 
 @dramatiq.actor(queue_name="raw")
