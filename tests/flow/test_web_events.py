@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,8 +24,10 @@ from models.control import cancel_batch, cancel_job
 from models.database import transact
 from models.tenants import list_keys, revoke_key
 from pipelines import analyze_many
+from tests.flow.conftest import Mill
 from tests.harness.web import Web, problem_of
 from web import streams
+from web.serve import SHUTDOWN_S
 
 SENTIMENT = {"analysis": "text.sentiment", "content": {"text": "It works well."}}
 AS_STREAM = {"accept": "text/event-stream"}
@@ -186,3 +194,50 @@ def test_a_wrong_last_event_id_is_named(web: Web, wrong: str) -> None:
     client = web.as_role()
     answer = client.get("/v1/events", headers=AS_STREAM | {"last-event-id": wrong})
     assert "Last-Event-ID" in problem_of(answer)["detail"] or "last" in problem_of(answer)["detail"]
+
+
+def test_a_job_that_real_workers_run_is_told_step_by_step_as_it_happens(mill: Mill) -> None:
+    client = mill.web.as_role()
+    with streamed(client, "/v1/events") as told:
+        time.sleep(0.2)  # the stream has begun
+        job = submit(client, delay_s=0)
+        begun_s = time.monotonic()
+        seen = [next(told).data for _ in range(3)]
+        took_s = time.monotonic() - begun_s
+    assert [(one["job_id"], one["state"]) for one in seen] == [
+        (job, "waiting"),
+        (job, "running"),
+        (job, "completed"),
+    ]
+    assert took_s < 10
+
+
+def test_a_server_that_is_told_to_stop_waits_for_no_stream(web: Web) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "web.serve"]
+    served = subprocess.Popen(command, env=os.environ | {"WEB_PORT": str(port)}, stderr=subprocess.DEVNULL)
+    try:
+        elsewhere = Web(port, own=web.own)
+        client = elsewhere.as_role()
+        wait_until_alive(client)
+        with streamed(client, f"/v1/jobs/{submit(client)}/events") as told:
+            next(told)
+            served.send_signal(signal.SIGTERM)
+            begun_s = time.monotonic()
+            assert list(told) == []
+        served.wait(10)
+        assert time.monotonic() - begun_s < SHUTDOWN_S / 2
+    finally:
+        served.kill()
+        elsewhere.close()
+
+
+def wait_until_alive(client: httpx.Client) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.TransportError):
+            if client.get("/livez").status_code == 200:
+                return
+        time.sleep(0.05)
+    raise AssertionError("the web server did not start")
