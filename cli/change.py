@@ -1,4 +1,4 @@
-"""Changing: cancel and retry, as asked for at the terminal."""
+"""Changing: cancel, retry and replay, as asked for at the terminal."""
 
 from __future__ import annotations
 
@@ -36,6 +36,16 @@ def each_job(tenant: str, job_ids: Sequence[str], what: str, *, json: bool) -> i
     if not failed:
         return DONE
     return FAILED if failed == len(set(job_ids)) else PARTLY_FAILED
+
+
+def replay_job(tenant: str, job_id: str, step: str, *, json: bool) -> None:
+    """Run an ended job again from a step. Raises NotFound, Conflict, InvalidInput."""
+    settings = with_database()
+    from pipelines import Job
+
+    state = Job(job_id=job_id, tenant=tenant).replay(step).state
+    print_json({"job_id": job_id, "state": state, "from": step}) if json else note(f"{job_id}: {state}")
+    _warn_if_nobody_works(settings)
 
 
 def retry_failed(tenant: str, batch_id: str, *, json: bool) -> None:

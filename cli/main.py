@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.commands import analyses, batches, jobs, keys, money, queues, service, upkeep, work
+from cli.commands import analyses, batches, errors, jobs, keys, money, queues, service, upkeep, work
 from cli.commands.guard import Guarded
 
 app = typer.Typer(
@@ -45,8 +45,9 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 for command in COMMANDS:
     app.command()(command)
 for group, name, help_ in (
-    (jobs.app, "jobs", "Look at jobs, cancel them, retry them."),
+    (jobs.app, "jobs", "Look at jobs; cancel, retry and replay them."),
     (batches.app, "batches", "Look at batches, cancel them, retry what failed."),
+    (errors.app, "errors", "Failed jobs by cause; retry or discard all of one cause."),
     (queues.app, "queues", "How many jobs are where, within which limits; pause, resume, set."),
     (analyses.app, "analyses", "Which analyses there are."),
     (keys.app, "keys", "API keys."),

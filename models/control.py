@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select, update
@@ -74,14 +75,32 @@ def retry_failed(connection: Connection, tenant_id: str, batch_id: str) -> int:
     return len(_retry(connection, mine)) + len(_retry(connection, not_started, State.CANCELLED))
 
 
+def retry_jobs(connection: Connection, tenant_id: str, job_ids: Sequence[str]) -> int:
+    """As `retry_job`, for those of many that may be retried; gives how many.
+
+    Of two with one dedup key the newer is.
+    """
+    mine = (jobs.c.tenant_id == tenant_id, jobs.c.id.in_(job_ids))
+    newer = jobs.alias()
+    same = (newer.c.tenant_id == jobs.c.tenant_id, newer.c.dedup_key == jobs.c.dedup_key)
+    twin = select(newer.c.id).where(*same, newer.c.id.in_(job_ids), newer.c.id > jobs.c.id)
+    return len(_retry(connection, (*mine, ~twin.exists())))
+
+
 def _retry(
     connection: Connection, where: tuple[ColumnElement[bool], ...], was: State = State.FAILED
 ) -> list[Any]:
     now = clock(connection)
-    ended = (*where, jobs.c.state == was, ~_key_is_taken())
+    ended = (*where, jobs.c.state == was, ~key_is_taken())
     rows = connection.execute(update(jobs).where(*ended).values(afresh(now)).returning(*jobs.c)).all()
     _forget_refusals(connection, [r.id for r in rows])
-    again = [Entry(r.tenant_id, r.id, r.batch_id, r.state, r.generation, "Retried on request.") for r in rows]
+    reopen(connection, rows, was, "Retried on request.", now)
+    return list(rows)
+
+
+def reopen(connection: Connection, rows: Sequence[Any], was: State, message: str, now: int) -> None:
+    """What it brings with it that ended jobs run again: their timeline, and their batches' counts."""
+    again = [Entry(r.tenant_id, r.id, r.batch_id, r.state, r.generation, message) for r in rows]
     record(connection, again, now)
     for batch_id in sorted({r.batch_id for r in rows if r.batch_id}):
         count = sum(r.batch_id == batch_id for r in rows)
@@ -89,7 +108,6 @@ def _retry(
         uncounted = reopened | {was.value: batches.c[was.value] - count}
         connection.execute(update(batches).where(batches.c.id == batch_id).values(uncounted))
         _gate_again(connection, batch_id, [r.id for r in rows if r.batch_id == batch_id])
-    return list(rows)
 
 
 def _forget_refusals(connection: Connection, job_ids: list[str]) -> None:
@@ -98,12 +116,12 @@ def _forget_refusals(connection: Connection, job_ids: list[str]) -> None:
     connection.execute(update(replies).where(*unjudged).values(accepted=False))
 
 
-def _key_is_taken() -> ColumnElement[bool]:
-    """True of a job that came to nothing, and whose dedup key a live or completed one has now."""
+def key_is_taken() -> ColumnElement[bool]:
+    """True of a job whose dedup key another one has now that lives or has completed."""
     other = jobs.alias()
     live = other.c.state.not_in((State.FAILED, State.CANCELLED))
     same = (other.c.tenant_id == jobs.c.tenant_id, other.c.dedup_key == jobs.c.dedup_key)
-    return select(other.c.id).where(*same, live).exists()
+    return select(other.c.id).where(*same, other.c.id != jobs.c.id, live).exists()
 
 
 def _gate_again(connection: Connection, batch_id: str, job_ids: list[str]) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, literal_column, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from models.batches import Ended, note_ended, note_orphans
 from models.causes import fingerprint
@@ -78,7 +79,16 @@ COMPLETE = (
         *(jobs.c[name] for name in ("channels", "error_message", "reserved_credits")),
     )
 )
-STORE = insert(answers)
+
+
+def _replacing(dialect: Any) -> Any:
+    """Stores an answer in the place of the one that a replayed job had before."""
+    statement = dialect.insert(answers)
+    new = {column.name: statement.excluded[column.name] for column in answers.c if column.name != "job_id"}
+    return statement.on_conflict_do_update(index_elements=["job_id"], set_=new)
+
+
+STORE = {"postgresql": _replacing(postgresql), "sqlite": _replacing(sqlite)}
 
 
 def finish(connection: Connection, finishes: Sequence[Finish], *, holder: str, now: int) -> set[Fence]:
@@ -89,7 +99,9 @@ def finish(connection: Connection, finishes: Sequence[Finish], *, holder: str, n
     if not rows:
         return set()
     won = {Fence(r.id, r.generation): r for r in rows}
-    connection.execute(STORE, [_answer_row(by_fence[f], r, now) for f, r in won.items()])
+    connection.execute(
+        STORE[connection.dialect.name], [_answer_row(by_fence[f], r, now) for f, r in won.items()]
+    )
     _judge_replies(connection, [by_fence[f].reply_id for f in won], accepted=True)
     after_end(connection, rows, State.COMPLETED, now)
     return set(won)

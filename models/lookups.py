@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import ColumnElement, Connection, literal_column, select, tuple_
 
 from errors import NotFound
 from models.lanes import LaneKey, lane_key
@@ -24,6 +24,18 @@ class JobFilter:
     analysis: str | None = None
     batch_id: str | None = None
     after: str | None = None
+    fingerprint: str | None = None  # of failed jobs: their cause
+
+    def clauses(self) -> list[ColumnElement[bool]]:
+        """What a job's columns must be, but for its tenant's."""
+        same = {"state": self.state, "analysis": self.analysis, "batch_id": self.batch_id}
+        found: list[ColumnElement[bool]] = [
+            jobs.c[name] == value for name, value in same.items() if value is not None
+        ]
+        if self.fingerprint is not None:
+            # The state as a literal: SQLite uses a partial index only where it can read the condition.
+            found += [literal_column("jobs.state = 'failed'"), jobs.c.fingerprint == self.fingerprint]
+        return found if self.after is None else [*found, jobs.c.id < self.after]
 
 
 def job_row(connection: Connection, tenant_id: str, job_id: str) -> Any:
@@ -52,14 +64,7 @@ def answer_row(connection: Connection, tenant_id: str, job_id: str) -> Any | Non
 
 def list_jobs(connection: Connection, tenant_id: str, which: JobFilter, *, limit: int) -> list[Any]:
     """This tenant's jobs, newest first, up to `limit` (1 to 1,000) of them."""
-    query = select(*jobs.c).where(jobs.c.tenant_id == tenant_id)
-    for column, wanted in ((jobs.c.state, which.state), (jobs.c.analysis, which.analysis)):
-        if wanted is not None:
-            query = query.where(column == wanted)
-    if which.batch_id is not None:
-        query = query.where(jobs.c.batch_id == which.batch_id)
-    if which.after is not None:
-        query = query.where(jobs.c.id < which.after)
+    query = select(*jobs.c).where(jobs.c.tenant_id == tenant_id, *which.clauses())
     return list(connection.execute(query.order_by(jobs.c.id.desc()).limit(min(limit, MOST_ROWS))).all())
 
 

@@ -96,11 +96,9 @@ def titled_jobs(connection: Connection, tenant_id: str, which: JobFilter, *, lim
         .join(contents, contents.c.id == jobs.c.content_id)
         .where(jobs.c.tenant_id == tenant_id, contents.c.tenant_id == tenant_id)
     )
-    wanted = {jobs.c.state: which.state, jobs.c.analysis: which.analysis, jobs.c.batch_id: which.batch_id}
-    query = query.where(*(column == value for column, value in wanted.items() if value is not None))
-    if which.after is not None:
-        query = query.where(jobs.c.id < which.after)
-    return list(connection.execute(query.order_by(jobs.c.id.desc()).limit(limit)).all())
+    return list(
+        connection.execute(query.where(*which.clauses()).order_by(jobs.c.id.desc()).limit(limit)).all()
+    )
 
 
 def key_holder(connection: Connection, key_id: str) -> tuple[Caller, str] | None:

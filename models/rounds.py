@@ -26,8 +26,10 @@ def afresh(now: int) -> dict[str, Any]:
         "limit_count": 0,
         "crash_count": 0,
         "progress": 0,
+        "stage": None,
         "error_class": None,
         "error_message": None,
+        "fingerprint": None,
         "finished_at_ms": None,
         "cancel_requested": False,
     }

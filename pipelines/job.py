@@ -23,6 +23,7 @@ from pipelines.entry import Options, analysis_named, new_job
 from pipelines.eta import Eta, job_eta
 from pipelines.following import follow as follow_events
 from pipelines.patience import GOES_ON, Patience
+from pipelines.replaying import replay
 from pipelines.storing import storing
 from pipelines.waiting import why
 
@@ -115,6 +116,16 @@ class Job:
     def retry(self) -> Job:
         """Run a failed job again from its beginning. Raises Conflict if it has not failed."""
         transact(lambda connection: control.retry_job(connection, self._tenant, self.id))
+        dispatch()
+        return self
+
+    def replay(self, step: str) -> Job:
+        """Run an ended job again from `step` (fetch, score or persist); what came before is reused.
+
+        From `persist` the stored reply is validated again, from `score` the model is asked anew. Raises
+        Conflict if it has not ended, or nothing is stored to go on from; InvalidInput for no such step.
+        """
+        transact(lambda connection: replay(connection, self._tenant, self.id, step))
         dispatch()
         return self
 

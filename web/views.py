@@ -9,9 +9,11 @@ from typing import Any
 from errors import ERROR_CLASSES, Internal
 from models import feed
 from models.charges import Spent
+from models.dead_letters import Cause
 from models.states import Priority, State
 from models.why import Waiting as Held
 from web.schemas import Answer, Event, Job, JobDetail, JobFault, Moment, SubmittedJob, Waiting, instant
+from web.schemas.control import ErrorCause
 
 BEGUN = (State.RUNNING, State.COMPLETED)
 
@@ -65,6 +67,23 @@ def event(found: feed.Event) -> Event:
         state=found.state,
         at=_at(found.at_ms),
         message=found.message,
+    )
+
+
+def cause(one: Cause) -> ErrorCause:
+    """Failed jobs of one cause, with what to do."""
+    kind = ERROR_CLASSES.get(one.error_class, Internal)
+    return ErrorCause(
+        fingerprint=one.fingerprint,
+        analysis=one.analysis,
+        error_class=one.error_class,
+        message=one.message,
+        suggestion=kind.suggestion,
+        retryable=kind.retryable,
+        count=one.count,
+        first_seen_at=_at(one.first_seen_ms),
+        last_seen_at=_at(one.last_seen_ms),
+        sample_job_id=one.sample_job_id,
     )
 
 

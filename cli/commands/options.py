@@ -13,4 +13,5 @@ Priority = Annotated[str, typer.Option("--priority", help="high, normal or low."
 Analysis = Annotated[
     str, typer.Argument(help="Which analysis, such as story.enhance (`gristmill analyses list`).")
 ]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 DEFAULT_TENANT = "default"

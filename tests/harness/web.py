@@ -13,8 +13,10 @@ from uuid import uuid4
 
 import httpx
 import uvicorn
+from sqlalchemy import select
 
-from models.database import writing
+from models.causes import fingerprint
+from models.database import clock, writing
 from models.schema import jobs
 from models.tenants import create_key, ensure_tenant
 
@@ -90,9 +92,15 @@ def ended(client: httpx.Client, job_id: str, within_s: float = 20) -> dict[str, 
 
 def make_failed(job_id: str, error_class: str = "rate_limit") -> None:
     """Let a job have failed, as a worker would have left it."""
-    values = {"state": "failed", "error_class": error_class, "error_message": "The model said later."}
+    message = "The model said later."
+    values = {"state": "failed", "error_class": error_class, "error_message": message, "lease_until_ms": None}
     with writing() as connection:
-        connection.execute(jobs.update().where(jobs.c.id == job_id).values(values | {"lease_until_ms": None}))
+        analysis = connection.execute(select(jobs.c.analysis).where(jobs.c.id == job_id)).scalar_one()
+        values |= {
+            "fingerprint": fingerprint(analysis, error_class, message),
+            "finished_at_ms": clock(connection),
+        }
+        connection.execute(jobs.update().where(jobs.c.id == job_id).values(values))
 
 
 def problem_of(response: httpx.Response) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from web.api import (
     accounts,
     analyses,
     budgets,
+    bulk,
+    errors,
     estimates,
     events,
     health,
@@ -31,7 +33,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 
 v1 = APIRouter(prefix="/v1", responses=REFUSALS, route_class=StrictRoute)
 for resource in (
-    *(stories, jobs, events, estimates, queues, analyses),
+    *(stories, bulk, jobs, events, estimates, queues, errors, analyses),
     *(spend, accounts, budgets, stats, health, llm),
 ):
     v1.include_router(resource.router)

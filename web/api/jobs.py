@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from errors import Conflict
 from models import control
 from models.charges import spent_by
-from models.database import reading, writing
+from models.database import reading, transact, writing
 from models.lookups import JobFilter, answer_row, job_events, job_row, list_jobs
 from models.states import State
+from pipelines.replaying import replay
 from pipelines.waiting import why
 from web import views
 from web.api.shared import BAD_BODY, NO_SUCH, WRONG_STATE, JobId, checked_id
@@ -20,6 +22,7 @@ from web.auth import Operator, Viewer
 from web.dispatcher import dispatcher
 from web.json_body import StrictRoute
 from web.schemas import ID_FORM, Answer, Job, JobDetail, JobPage, NewJob, SubmittedJob
+from web.schemas.control import FINGERPRINT_FORM, Replay
 from web.submitting import Asked, IdempotencyKey, submit
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=StrictRoute)
@@ -51,11 +54,12 @@ def list_page(
     state: State | None = None,
     analysis: AnalysisName = None,
     batch: AnId = None,
+    fingerprint: Annotated[str | None, Query(pattern=FINGERPRINT_FORM)] = None,
     cursor: Annotated[str | None, Query(pattern=ID_FORM, description="`next` of the page before.")] = None,
     limit: Limit = 50,
 ) -> JobPage:
     """Newest first. Needs the role viewer."""
-    which = JobFilter(state, analysis, batch, cursor)
+    which = JobFilter(state, analysis, batch, cursor, fingerprint)
     with reading() as connection:
         rows = list_jobs(connection, caller.tenant_id, which, limit=limit + 1)
     following = rows[limit - 1].id if len(rows) > limit else None
@@ -102,6 +106,26 @@ def cancel_job(job_id: JobId, caller: Operator, response: Response) -> Job:
 def retry_job(job_id: JobId, caller: Operator, response: Response) -> Job:
     """Runs again from its beginning with all its attempts. Needs the role operator."""
     row = retried(caller.tenant_id, checked_id(job_id))
+    response.headers["Location"] = f"/v1/jobs/{row.id}"
+    return views.job(row)
+
+
+@router.post(
+    "/{job_id}/replay",
+    status_code=202,
+    responses={**NO_SUCH, **WRONG_STATE, **BAD_BODY},
+    summary="Replay a job from a step",
+)
+def replay_job(job_id: JobId, body: Replay, caller: Operator, response: Response) -> Job:
+    """An ended job runs again; what the steps before stored is reused. Needs the role operator."""
+    known = checked_id(job_id)
+
+    def again(connection: Connection) -> Any:
+        replay(connection, caller.tenant_id, known, body.step)
+        return job_row(connection, caller.tenant_id, known)
+
+    row = transact(again)
+    dispatcher.poke()
     response.headers["Location"] = f"/v1/jobs/{row.id}"
     return views.job(row)
 

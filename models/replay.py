@@ -1,0 +1,70 @@
+"""Replay: an ended job runs again from a step of its pipeline, on what the steps before it stored.
+
+No later than the step that asks, its stored replies are withdrawn, so that it asks anew; behind it, the reply
+that it used last counts as not judged yet, so that it is validated once more. The old answer stays to be read
+until a new one takes its place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_, update
+
+from errors import Conflict, NotFound
+from models.claims import Fence
+from models.control import key_is_taken, reopen
+from models.database import clock
+from models.lanes import LOCAL
+from models.rounds import afresh
+from models.schema import charges, jobs, replies
+from models.states import TERMINAL, State
+
+NOTHING_STORED = "No reply of a model is stored for this job, to go on from; replay it from an earlier step."
+KEY_TAKEN = "Another job has this one's dedup key by now; look at that one."
+
+
+def replay_job(connection: Connection, tenant_id: str, job_id: str, step: str, *, asks_anew: bool) -> Fence:
+    """Let an ended job run again from `step`; `asks_anew` if that comes no later than asking a model.
+
+    Raises NotFound; Conflict if it has not ended, if its dedup key is another's by now, or if nothing is
+    stored from which it could go on.
+    """
+    mine = (jobs.c.tenant_id == tenant_id, jobs.c.id == job_id)
+    row = connection.execute(select(*jobs.c).where(*mine).with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no job {job_id[:40]!r} here; check the id.")
+    if row.state not in TERMINAL:
+        raise Conflict(f"The job is {row.state}; only a job that has ended can be replayed.")
+    if asks_anew:
+        _withdraw(connection, row)
+    elif row.model != LOCAL and not _unjudge(connection, row):
+        raise Conflict(NOTHING_STORED)
+    now = clock(connection)
+    again = update(jobs).where(*mine, ~key_is_taken()).values(afresh(now) | {"step": step})
+    rows = connection.execute(again.returning(*jobs.c)).all()
+    if not rows:
+        raise Conflict(KEY_TAKEN)
+    reopen(connection, rows, State(row.state), f"Replayed from {step} on request.", now)
+    return Fence(job_id, rows[0].generation)
+
+
+def _withdraw(connection: Connection, row: Any) -> None:
+    """What models said to this job's question serves nobody any more."""
+    keys = select(replies.c.tenant_id, replies.c.key).where(_used_by(row))
+    same = tuple_(replies.c.tenant_id, replies.c.key).in_(keys)
+    connection.execute(update(replies).where(same).values(accepted=False))
+
+
+def _unjudge(connection: Connection, row: Any) -> bool:
+    """The reply that this job used last is to be validated again; False if there is none."""
+    newest = select(replies.c.id).where(_used_by(row)).order_by(replies.c.id.desc()).limit(1)
+    reply_id = connection.execute(newest).scalar()
+    connection.execute(update(replies).where(replies.c.id == reply_id).values(accepted=None))
+    return reply_id is not None
+
+
+def _used_by(row: Any) -> ColumnElement[bool]:
+    """Replies that this job got itself, or read because another had got them."""
+    used = select(charges.c.reply_id).where(charges.c.job_id == row.id)
+    return and_(replies.c.tenant_id == row.tenant_id, or_(replies.c.job_id == row.id, replies.c.id.in_(used)))

@@ -1,0 +1,103 @@
+"""The commands that act on many jobs at once, on either database: counted, confirmed, then done."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from cli.main import app
+from pipelines import Job, analyze_many
+from tests.harness.web import make_failed
+
+pytestmark = pytest.mark.usefixtures("database_url")
+
+ROWS = [{"id": f"row {n}", "text": f"Text {n}."} for n in range(3)]
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def document(*arguments: str) -> Any:
+    ran = run(*arguments, "--json")
+    assert ran.exit_code == 0, ran.output
+    return json.loads(ran.stdout)
+
+
+@pytest.fixture
+def ids() -> list[str]:
+    """Three jobs that no worker will take."""
+    return [member.id for member in analyze_many("text.sentiment", ROWS).submit().members()]
+
+
+def states(ids: list[str]) -> set[str]:
+    return {Job(job_id=job_id).state for job_id in ids}
+
+
+def cause(ids: list[str]) -> str:
+    for job_id in ids:
+        make_failed(job_id)
+    return str(Job(job_id=ids[0]).row.fingerprint)
+
+
+def test_without_a_terminal_and_without_yes_nothing_is_changed(ids: list[str]) -> None:
+    ran = run("jobs", "cancel", "--state", "waiting")
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert "3 jobs would be cancelled; say so with --yes" in ran.stderr
+    assert states(ids) == {"waiting"}
+
+
+def test_with_yes_all_that_the_options_describe_are_cancelled(ids: list[str]) -> None:
+    told = document("jobs", "cancel", "--state", "waiting", "--analysis", "text.sentiment", "--yes")
+    assert told == {"action": "cancel", "matched": 3, "changed": 3}
+    assert states(ids) == {"cancelled"}
+    assert document("jobs", "cancel", "--state", "waiting")["matched"] == 0
+
+
+def test_errors_are_listed_shown_retried_and_discarded_by_cause(ids: list[str]) -> None:
+    fingerprint = cause(ids)
+    listed = document("errors", "list")
+    assert (listed["fingerprint"], listed["count"], listed["retryable"]) == (fingerprint, 3, True)
+    shown = document("errors", "show", fingerprint)
+    assert {job["job_id"] for job in shown["jobs"]} == set(ids)
+    assert "The model said later." in run("errors", "show", fingerprint).stdout
+    assert fingerprint in run("errors", "list").stdout
+    assert "3 jobs would be run again" in run("errors", "retry", fingerprint).stderr
+    assert document("errors", "retry", fingerprint, "--yes")["changed"] == 3
+    assert states(ids) == {"waiting"}
+    assert run("errors", "list").stderr.startswith("No job has failed")
+    assert run("errors", "show", fingerprint).exit_code == 1
+
+
+def test_members_of_a_batch_that_is_not_over_are_not_discarded(ids: list[str]) -> None:
+    ran = run("errors", "discard", cause(ids), "--yes")
+    assert ran.exit_code == 3
+    assert "0 of 3 jobs discarded" in ran.stderr
+    assert "batch that is not over" in ran.stderr
+
+
+def test_a_job_is_replayed_from_a_step(ids: list[str]) -> None:
+    assert run("jobs", "replay", ids[0], "--from", "score").exit_code == 1
+    run("jobs", "cancel", ids[0])
+    assert document("jobs", "replay", ids[0], "--from", "score")["state"] == "waiting"
+    assert run("jobs", "replay", ids[0], "--from", "brew").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["cancel"], "one of the two"),
+        (["retry", "someid", "--state", "failed"], "one of the two"),
+        (["cancel", "--state", "sleeping"], "is no state"),
+        (["cancel", "--state", "completed"], "cannot be used with cancel"),
+        (["retry", "--state", "waiting", "--yes"], "cannot be used with retry"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(ids: list[str], arguments: list[str], words: str) -> None:
+    ran = run("jobs", *arguments)
+    assert (ran.exit_code, words in ran.stderr) == (2, True), ran.stderr
+    assert states(ids) == {"waiting"}
