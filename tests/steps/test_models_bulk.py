@@ -18,7 +18,23 @@ from models.dead_letters import Cause, cause_of, list_causes
 from models.lookups import JobFilter
 from models.schema import jobs
 from pipelines.bulk import act, count
-from tests.steps.rows import TENANT, batch, change, end_badly, job, members, put, put_batch, running, states
+from tests.steps.rows import (
+    TENANT,
+    at_once,
+    batch,
+    change,
+    complete,
+    end_badly,
+    fence,
+    job,
+    members,
+    put,
+    put_batch,
+    running,
+    send,
+    states,
+    take,
+)
 
 pytestmark = pytest.mark.usefixtures("database_url")
 
@@ -190,3 +206,19 @@ def test_a_real_failure_becomes_a_dead_letter_until_it_is_retried() -> None:
     assert cause.sample_job_id == held.job_id
     act(TENANT, Action.RETRY, JobFilter(fingerprint=cause.fingerprint))
     assert causes() == []
+
+
+def test_four_bulk_cancels_at_once_end_and_count_each_member_once() -> None:
+    batch_id = put_batch(120)
+    held = [fence(admitted.job_id) for admitted in send()]
+    take(held)
+
+    def work(number: int) -> int:
+        if number:
+            return act(TENANT, Action.CANCEL, JobFilter(batch_id=batch_id)).changed
+        return len(complete(*held))
+
+    at_once(4, work)
+    row = batch(batch_id)
+    assert (row.completed, row.cancelled) == (len(held), 120 - len(held))
+    assert row.outcome == "completed_with_failures"
