@@ -200,6 +200,19 @@ def test_a_batch_of_which_one_member_was_cancelled_ends_with_failures() -> None:
     assert batch(batch_id).outcome == "completed_with_failures"
 
 
+def test_members_cancelled_one_by_one_do_not_run_again_when_the_failed_ones_do() -> None:
+    batch_id = put_batch(2)
+    first, second = members(batch_id)
+    cancel(first.id)
+    (held,) = [fence(a.job_id) for a in send()]
+    take([held])
+    end_badly(held)
+    with writing() as connection:
+        assert retry_failed(connection, TENANT, batch_id) == 1
+    assert (job(first.id).state, job(second.id).state) == ("cancelled", "waiting")
+    assert [a.job_id for a in send()] == [second.id]
+
+
 def test_cancelling_a_batch_ends_what_waits_and_asks_what_runs() -> None:
     batch_id = put_batch(20)
     held = [fence(a.job_id) for a in send()][:5]

@@ -8,7 +8,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from models.admission import admit
-from models.database import engine, writing
+from models.database import engine, reading, writing
+from models.dead_letters import list_causes
 from models.deliveries import take_overdue
 from models.migrate import is_current, migrate
 from models.schema import metadata
@@ -27,6 +28,10 @@ OF_THE_FIRST_SCHEMA = (
     JOB.format("j2", 1, "waiting"),
     JOB.format("j1", 0, "waiting"),
     JOB.format("j3", 1, "completed"),
+    JOB.format("j4", 1, "failed"),
+    JOB.format("j5", 1, "failed"),
+    "UPDATE jobs SET error_class = 'internal', finished_at_ms = 1, "
+    "error_message = 'Row ' || id || ' is wrong.' WHERE state = 'failed'",
     "INSERT INTO deliveries (id, tenant_id, job_id, event, channel, state, attempts, created_at_ms) "
     "VALUES ('d', 't', 'j3', 'job.completed', 'file:x', 'pending', 0, 1)",
 )
@@ -61,6 +66,8 @@ def test_a_database_of_the_first_schema_keeps_its_jobs_and_they_can_be_admitted(
             connection.execute(text(statement))
     migrate()
     assert is_current()
+    with reading() as connection:
+        assert [cause.count for cause in list_causes(connection, "t")] == [2]
     with writing() as connection:
         admitted = admit(connection, lease_ms=15_000, worker_alive_ms=30_000).admitted
         owed = take_overdue(connection, older_than_ms=0, lease_ms=1)

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from models.causes import fingerprint
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -146,7 +148,9 @@ def _jobs() -> None:
     op.create_index("ix_jobs_lane", "jobs", ["lane_id", "due_at_ms", "id"], **_where(WAITING))
     op.create_index("ix_jobs_in_flight", "jobs", ["lane_id"], **_where("lease_until_ms IS NOT NULL"))
     op.create_index("ix_jobs_awaits", "jobs", ["awaits_batch_id"], **_where("awaits_batch_id IS NOT NULL"))
-    op.create_index("ix_jobs_waits_for", "jobs", ["tenant_id", "waits_for"], **_where("waits_for IS NOT NULL"))
+    op.create_index(
+        "ix_jobs_waits_for", "jobs", ["tenant_id", "waits_for"], **_where("waits_for IS NOT NULL")
+    )
     op.create_index("ix_jobs_cause", "jobs", ["tenant_id", "fingerprint", "id"], **_where("state = 'failed'"))
     done = ["tenant_id", "queue", "state", "finished_at_ms", "id"]
     op.create_index("ix_jobs_done", "jobs", done, **_where("finished_at_ms IS NOT NULL"))
@@ -154,6 +158,20 @@ def _jobs() -> None:
     op.drop_index("ix_jobs_gated", "jobs")
     members = _where("batch_id IS NOT NULL AND finished_at_ms IS NULL")
     op.create_index("ix_jobs_open_members", "jobs", ["batch_id", "gate", "id"], **members)
+    _causes()
+
+
+def _causes() -> None:
+    """Name the causes of the failures that are there already, a thousand at a time."""
+    named = ("id", "analysis", "error_class", "error_message", "state", "fingerprint")
+    jobs = sa.table("jobs", *(sa.column(name, sa.String()) for name in named))
+    nameless = sa.select(jobs).where(jobs.c.state == "failed", jobs.c.fingerprint.is_(None)).limit(1_000)
+    naming = jobs.update().where(jobs.c.id == sa.bindparam("job")).values(fingerprint=sa.bindparam("cause"))
+    while rows := op.get_bind().execute(nameless).all():
+        told = [
+            (r.id, fingerprint(r.analysis, r.error_class or "internal", r.error_message or "")) for r in rows
+        ]
+        op.get_bind().execute(naming, [{"job": job, "cause": cause} for job, cause in told])
 
 
 def _batches() -> None:
