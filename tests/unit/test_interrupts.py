@@ -75,7 +75,8 @@ def test_however_often_it_is_struck_the_shielded_part_is_never_cut_in_two() -> N
     stretch, over = Interruptible(), threading.Event()
     striker = strikes(stretch, over)
     begun = ended = struck = 0
-    for _ in range(3_000):
+    until_s = time.monotonic() + 20
+    while struck < 100 and time.monotonic() < until_s:
         try:
             with stretch.open():
                 for _ in range(5):
@@ -91,7 +92,7 @@ def test_however_often_it_is_struck_the_shielded_part_is_never_cut_in_two() -> N
     over.set()
     striker.join()
     assert begun == ended > 0
-    assert struck > 100, "the strikes hardly ever fell into the stretch"
+    assert struck == 100, "the strikes hardly ever fell into the stretch"
 
 
 def test_what_was_struck_is_heard_before_the_stretch_is_left() -> None:
