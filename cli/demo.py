@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from adapters.llm import LOCAL
 from analyses.samples import load
 from cli.outcomes import exit_code
 from cli.output import note, print_json, span, stdout
@@ -30,7 +31,8 @@ def run(settings: Settings, *, as_json: bool) -> int:
     began_s = time.monotonic()
     note(_what_will_run(settings))
     rows = {name: load(sample) for name, sample in SAMPLES.items()}
-    batches = {name: (analyze_many(name, given), len(given)) for name, given in rows.items()}
+    model = _answerer(settings)
+    batches = {name: (analyze_many(name, given, model=model), len(given)) for name, given in rows.items()}
     with Stack(settings, note) as stack:
         ready_s = time.monotonic()
         with Bars() as bars:
@@ -52,8 +54,13 @@ def run(settings: Settings, *, as_json: bool) -> int:
 def _what_will_run(settings: Settings) -> str:
     broker = "an embedded Valkey" if settings.embeds_valkey else masked(settings.broker_url)
     database = "SQLite" if settings.is_sqlite else masked(settings.sql_url)
-    scorer = f"{settings.provider_name} scoring"
+    scorer = f"{_answerer(settings).partition('/')[0]} scoring"
     return f"Demo: samples through {broker}, {database} and {scorer}; home {settings.home}"
+
+
+def _answerer(settings: Settings) -> str:
+    """A demo costs nothing because a key is there; it asks a model only where LLM_PROVIDER names one."""
+    return settings.answerer if settings.llm_provider else LOCAL
 
 
 def _print(name: str, batch: Batch) -> None:

@@ -24,6 +24,7 @@ from pipelines.patience import Patience
 from settings import Settings
 
 LET_GO_WITHIN_S = 3.0  # for workers to let go of what was cancelled
+STILL_AFTER_S = 3.0  # without any end, whoever watches is told why
 SHOWN = 40  # results of a batch printed for a person
 
 
@@ -37,19 +38,20 @@ class Many:
     tolerate: float = 0.2
     retry_failed: int = 0
     priority: str = "normal"
+    model: str = ""
     tenant: str = "default"
     skip_bad_rows: bool = False
     as_json: bool = False
 
 
 def run_one(
-    settings: Settings, analysis: str, content: Row, *, priority: str, tenant: str, json: bool
+    settings: Settings, analysis: str, content: Row, *, priority: str, model: str, tenant: str, json: bool
 ) -> int:
     """Analyse one content and print its answer; gives the exit code.
 
     Raises InvalidInput before anything starts.
     """
-    job = analyze(analysis, content, priority=priority, tenant=tenant)
+    job = analyze(analysis, content, priority=priority, model=model, tenant=tenant)
     with Stack(settings, note) as stack:
         try:
             job.submit()
@@ -104,6 +106,7 @@ def watch(stack: Stack, bars: Bars, batches: dict[str, tuple[Batch, int]]) -> No
     """Show how the batches go until each has its outcome."""
     patience = Patience(None)
     open_ones = dict(batches)
+    stillness = {name: _Stillness() for name in batches}
     while open_ones:
         for name, (batch, total) in list(open_ones.items()):
             row = batch.row
@@ -111,6 +114,8 @@ def watch(stack: Stack, bars: Bars, batches: dict[str, tuple[Batch, int]]) -> No
             bars.update(name, ended, total, _remark(batch, row))
             if row.outcome is not None:
                 del open_ones[name]
+            else:
+                stillness[name].watch(batch, ended)
         stack.tend()
         patience.wait()
 
@@ -121,6 +126,26 @@ def _remark(batch: Batch, row: Any) -> str:
     told += [f"round {row.rounds_used} of {row.retry_rounds}"] if row.rounds_used else []
     told += [str(batch.eta)] if row.outcome is None else []
     return ", ".join(told)
+
+
+class _Stillness:
+    """Tells a person once, and anew where it changes, what holds up a job or a batch that stands still."""
+
+    def __init__(self) -> None:
+        self._ended = -1
+        self._since_s = 0.0
+        self._told = ""
+
+    def watch(self, work: Batch | Job, ended: int) -> None:
+        """`ended` is how much of it has ended by now."""
+        now_s = time.monotonic()
+        if ended != self._ended:
+            self._ended, self._since_s = ended, now_s
+        elif now_s - self._since_s > STILL_AFTER_S:
+            self._since_s = now_s
+            if (held := work.why) and held.reason != self._told:
+                self._told = held.reason
+                note(f"Waiting: {held.reason}")
 
 
 def watched(rows: Iterator[Row], stack: Stack, bars: Bars, many: Many) -> Iterator[Row]:
@@ -140,6 +165,7 @@ def _batch(many: Many, rows: Iterator[Row]) -> Batch:
         failure_tolerance=many.tolerate,
         retry_failed=many.retry_failed,
         priority=many.priority,
+        model=many.model,
         tenant=many.tenant,
     )
 
@@ -163,8 +189,9 @@ def _has_begun(batch: Batch) -> bool:
 
 
 def _wait_for_job(job: Job, stack: Stack) -> None:
-    patience = Patience(None)
+    patience, stillness = Patience(None), _Stillness()
     while job.state not in TERMINAL:
+        stillness.watch(job, 0)
         stack.tend()
         patience.wait()
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, literal_column, select, tuple_
 from errors import NotFound
 from models.lanes import LaneKey, lane_key
 from models.schema import answers, batches, contents, events, jobs
-from models.states import TERMINAL, State
+from models.states import PENDING, TERMINAL, State
 
 MOST_ROWS = 1_000  # of any list in one answer
 
@@ -86,6 +86,12 @@ def lane_of_open_member(connection: Connection, tenant_id: str, batch_id: str) -
     mine = (jobs.c.tenant_id == tenant_id, jobs.c.batch_id == batch_id, jobs.c.finished_at_ms.is_(None))
     lane_id: int | None = connection.execute(select(jobs.c.lane_id).where(*mine).limit(1)).scalar()
     return None if lane_id is None else lane_key(connection, lane_id)
+
+
+def waiting_member(connection: Connection, tenant_id: str, batch_id: str) -> Any | None:
+    """One of a batch's members that wait and are past its own gate; None where there is none."""
+    mine = (jobs.c.tenant_id == tenant_id, jobs.c.batch_id == batch_id, jobs.c.state.in_(PENDING))
+    return connection.execute(select(*jobs.c).where(*mine, jobs.c.gate.is_(None)).limit(1)).one_or_none()
 
 
 def job_events(connection: Connection, tenant_id: str, job_id: str, *, after: int = 0) -> list[Any]:

@@ -11,8 +11,9 @@ from actors.members import Member, read_members
 from errors import Conflict, InvalidInput, Timeout
 from models import control
 from models.database import clock, reading, transact
-from models.lookups import batch_row
+from models.lookups import batch_row, waiting_member
 from models.tenants import DEFAULT_TENANT
+from models.why import Waiting
 from pipelines.dispatch import dispatch
 from pipelines.entry import Options, analysis_named
 from pipelines.eta import Eta, batch_eta
@@ -21,6 +22,7 @@ from pipelines.harvest import Harvest
 from pipelines.job import Job
 from pipelines.patience import GOES_ON, Patience
 from pipelines.quote import Quote, quote
+from pipelines.waiting import why
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,13 @@ class Batch:
         return self.counts.progress
 
     @property
+    def why(self) -> Waiting | None:
+        """What holds back the first of its members that waits; None if none of them does."""
+        with reading() as connection:
+            row = waiting_member(connection, self._tenant, self.id)
+            return None if row is None else why(connection, row)
+
+    @property
     def eta(self) -> Eta:
         """When it may end, or why that cannot be told yet."""
         with reading() as connection:
@@ -204,6 +213,7 @@ def analyze_many(
     notify: Sequence[str] = (),
     notify_members: Sequence[str] = (),
     tenant: str = DEFAULT_TENANT,
+    model: str = "",
 ) -> Batch:
     """One analysis of many contents, ready to submit; `rows` may be a generator of any length.
 
@@ -211,8 +221,9 @@ def analyze_many(
     the members (a float from 0.0 to 1.0) or a count (an int) that may fail before the rest is not started.
     `retry_failed`: how often the failed ones run again, all together, before the batch has its outcome.
     `notify`: channels that hear once of the batch's end; `notify_members`: of each member's.
+    `model`: who answers, `local` or `provider/model`; empty: as configured.
     Raises InvalidInput if the analysis or an option is wrong; rows are looked at on submission.
     """
-    options = Options(priority=priority, notify=notify_members, tenant=tenant)
+    options = Options(priority=priority, notify=notify_members, tenant=tenant, model=model)
     plan = Plan(analysis_named(analysis), options, parallel_limit, failure_tolerance, retry_failed, notify)
     return Batch(plan, rows)

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from adapters.channels import check_channel
+from adapters.llm import check_answerer
 from analyses import get_analysis
 from analyses.base import Analysis
 from errors import InvalidInput
@@ -28,7 +29,10 @@ LONGEST_DELAY_S = 366 * 86_400
 
 @dataclass(frozen=True)
 class Options:
-    """How jobs are to be run. `priority` is high, normal or low; `delay_s` counts from submission."""
+    """How jobs are to be run. `priority` is high, normal or low; `delay_s` counts from submission.
+
+    `model` says who answers, `local` or `provider/model`; empty: as configured.
+    """
 
     priority: str = "normal"
     delay_s: float = 0
@@ -36,12 +40,15 @@ class Options:
     notify: Sequence[str] = field(default_factory=tuple)
     tenant: str = DEFAULT_TENANT
     local_answer: bool = False
+    model: str = ""
 
     def __post_init__(self) -> None:
         if self.priority.upper() not in Priority.__members__:
             raise InvalidInput(f"Priority {self.priority[:20]!r} is not one of high, normal, low.")
         if not 0 <= self.delay_s <= LONGEST_DELAY_S:
             raise InvalidInput(f"delay_s must lie between 0 and {LONGEST_DELAY_S:,} seconds.")
+        if self.model:
+            check_answerer(self.model)
         for channel in self.notify:
             check_channel(channel)
 
@@ -53,7 +60,8 @@ def new_job(
     settings = get_settings()
     content = analysis.parse_content(row)
     body = content.model_dump(mode="json")
-    expected = estimate(settings, analysis, content, settings.answerer)
+    answerer = options.model or settings.answerer
+    expected = estimate(settings, analysis, content, answerer)
     return NewJob(
         tenant_id=options.tenant,
         analysis=analysis.name,
@@ -66,7 +74,7 @@ def new_job(
         priority=Priority[options.priority.upper()],
         max_attempts=settings.worker_max_attempts,
         timeout_ms=settings.job_timeout_ms,
-        model=settings.answerer,
+        model=answerer,
         estimated_tokens=expected.tokens,
         estimated_micro=expected.micro,
         price_credits=expected.credits,

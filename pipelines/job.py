@@ -203,12 +203,14 @@ def analyze(
     notify: Sequence[str] = (),
     tenant: str = DEFAULT_TENANT,
     local_answer: bool = False,
+    model: str = "",
 ) -> Job:
     """One analysis of one content, ready to submit.
 
     `content` has the fields of the analysis's content kind; its `id`, if any, comes back as the job's
-    `external_id`. With `local_answer` the offline answer is stored with the content at once.
+    `external_id`. With `local_answer` the offline answer is stored with the content at once. `model` says
+    who answers, `local` or `provider/model`; empty: as configured.
     Raises InvalidInput if the analysis, the content or an option is wrong.
     """
-    options = Options(priority, delay_s, dedup_key, notify, tenant, local_answer)
+    options = Options(priority, delay_s, dedup_key, notify, tenant, local_answer, model)
     return Job(new_job(analysis_named(analysis), content, options))

@@ -16,8 +16,19 @@ from adapters.llm.protocol import Provider, Reply, Request, Usage, check
 from errors import InvalidInput
 from settings import Settings
 
-__all__ = ["LOCAL", "Provider", "Reply", "Request", "Usage", "check", "get_provider", "provider_names"]
+__all__ = [
+    "LOCAL",
+    "Provider",
+    "Reply",
+    "Request",
+    "Usage",
+    "check",
+    "check_answerer",
+    "get_provider",
+    "provider_names",
+]
 
+LONGEST_NAME_CHARS = 200
 LOCAL = "local"  # the analyses' own offline analysers; no provider of this package
 Builder = Callable[[Settings], Provider]
 
@@ -35,6 +46,15 @@ def _builders() -> dict[str, Builder]:
 def provider_names() -> list[str]:
     """The providers there are, sorted, without `local`."""
     return sorted(_builders())
+
+
+def check_answerer(named: str) -> str:
+    """`local` or `provider/model` as given. Raises `InvalidInput` where nobody of that name can answer."""
+    provider, _, model = named.partition("/")
+    if named != LOCAL and (provider not in provider_names() or not model or len(named) > LONGEST_NAME_CHARS):
+        known = ", ".join(f"{name}/MODEL" for name in provider_names())
+        raise InvalidInput(f"{named[:40]!r} names no model; write {LOCAL}, or one of {known}.")
+    return named
 
 
 @lru_cache(maxsize=8)  # one provider, hence one HTTP client, per process and settings

@@ -10,6 +10,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and no
 Tenant = Annotated[str, typer.Option("--tenant", help="Whose work it is.", envvar="GRISTMILL_TENANT")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1_000, help="At most so many.")]
 Priority = Annotated[str, typer.Option("--priority", help="high, normal or low.")]
+Model = Annotated[
+    str, typer.Option("--model", help="Who answers: local, or PROVIDER/MODEL; by default as configured.")
+]
 Analysis = Annotated[
     str, typer.Argument(help="Which analysis, such as story.enhance (`gristmill analyses list`).")
 ]

@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from settings import Settings
 
-from cli.commands.options import DEFAULT_TENANT, Analysis, Json, Priority, Tenant
+from cli.commands.options import DEFAULT_TENANT, Analysis, Json, Model, Priority, Tenant
 
 Parallel = Annotated[int | None, typer.Option("--parallel", min=1, help="At most so many at once.")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad-rows", help="Leave out rows that cannot be used.")]
@@ -19,6 +19,7 @@ def analyze(
     analysis: Analysis,
     source: Annotated[str, typer.Argument(metavar="FILE|URL|-", help="JSONL, JSON, Markdown or text.")],
     priority: Priority = "normal",
+    model: Model = "",
     skip_bad_rows: SkipBad = False,
     tenant: Tenant = DEFAULT_TENANT,
     as_json: Json = False,
@@ -38,13 +39,15 @@ def analyze(
                 given,
                 tolerate=1.0,
                 priority=priority,
+                model=model,
                 tenant=tenant,
                 skip_bad_rows=skip_bad_rows,
                 as_json=as_json,
             )
             code = run_many(settings, many)
         else:
-            code = run_one(settings, analysis, given, priority=priority, tenant=tenant, json=as_json)
+            how = {"priority": priority, "model": model, "tenant": tenant}
+            code = run_one(settings, analysis, given, json=as_json, **how)
     raise typer.Exit(code)
 
 
@@ -59,6 +62,7 @@ def batch(
         int, typer.Option("--retry-failed", min=0, max=100, help="Run what failed again, so many times.")
     ] = 0,
     priority: Priority = "normal",
+    model: Model = "",
     skip_bad_rows: SkipBad = False,
     tenant: Tenant = DEFAULT_TENANT,
     as_json: Json = False,
@@ -78,6 +82,7 @@ def batch(
             tolerate=tolerance(tolerate),
             retry_failed=retry_failed,
             priority=priority,
+            model=model,
             tenant=tenant,
             skip_bad_rows=skip_bad_rows,
             as_json=as_json,

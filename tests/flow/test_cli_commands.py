@@ -57,6 +57,27 @@ def test_a_batch_gives_each_row_its_answer_with_its_own_id_and_maker(
     assert shown["answer"] == first["answer"]
 
 
+def test_a_batch_that_stands_still_says_why_and_whoever_watches_may_choose_another_model(
+    gristmill: Command, tmp_path: Path
+) -> None:
+    assert gristmill.run("queues", "set", "ai_analysis", "--rate", "1/1s").code == 0
+    gristmill.run("queues", "pause", "ai_analysis")
+    file = jsonl(tmp_path, GOOD, BAD)
+    waiting = gristmill.start("batch", "text.sentiment", file, "--json", "--model", "scripted/any")
+    assert waiting.stderr is not None
+    for line in waiting.stderr:
+        if "Waiting: The queue ai_analysis is paused" in line:
+            break
+    gristmill.run("queues", "resume", "ai_analysis")
+    out, _ = waiting.communicate(timeout=40)
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert [(one["state"], one["provider"]) for one in answers] == [("completed", "scripted")] * 2
+    gristmill.run("queues", "set", "ai_analysis", "--unlimited")
+    ran = gristmill.run("batch", "text.sentiment", file, "--json", "--model", "nobody/any")
+    assert (ran.code, ran.out) == (2, "")
+    assert "names no model" in ran.err
+
+
 def test_an_evaluation_through_jobs_is_that_of_the_analyser(gristmill: Command, tmp_path: Path) -> None:
     rows = [GOOD | {"label": {"sentiment": "positive"}}, BAD | {"label": {"sentiment": "neg"}}]
     arguments = ("evaluate", "text.sentiment", jsonl(tmp_path, *rows), "--label", "label.sentiment", "--json")
