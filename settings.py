@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 VALKEY_SOCKET = "valkey-9/valkey.sock"  # named by server kind and major version: their files differ
 SQLITE_FILE = "gristmill.db"
 SECRET_IN_QUERY = re.compile(r"((?:password|sslpassword|passwd|token|secret)=)[^&]*", re.IGNORECASE)
+WHEN_AWAY = re.compile(r"wait|local|[a-z0-9_]+/\S+")
 LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
 
 UsdPerMillion = Annotated[Decimal, Field(ge=0, le=100_000, allow_inf_nan=False)]
@@ -68,6 +69,10 @@ class Settings(BaseSettings):
     worker_processes: int = Field(default=2, ge=1, le=64)
     worker_max_attempts: int = Field(default=3, ge=1, le=100)
     worker_backoff_delay: int = Field(default=2_000, ge=1, le=3_600_000)  # ms before the first retry
+    breaker_failures: int = Field(default=5, ge=1, le=1_000)  # in a row, until a provider counts as away
+    breaker_wait_ms: int = Field(default=10_000, ge=100, le=3_600_000)  # before the first probe, then doubled
+    breaker_longest_wait_ms: int = Field(default=300_000, ge=100, le=86_400_000)
+    when_model_away: str = ""  # story.enhance=local,text.sentiment=openai/gpt-5-nano,*=wait
     job_timeout_ms: int = Field(default=300_000, ge=100, le=86_400_000)
     lease_ms: int = Field(default=15_000, ge=500, le=600_000)  # a claim ends this long after its last renewal
     stop_grace_ms: int = Field(default=15_000, ge=0, le=600_000)  # a stopping worker lets calls end so long
@@ -102,6 +107,22 @@ class Settings(BaseSettings):
     def prices(self) -> dict[str, ModelPrice]:
         """The prices that `MODEL_PRICES` gives."""
         return PRICES.validate_json(self.model_prices) if self.model_prices.strip() else {}
+
+    @field_validator("when_model_away")
+    @classmethod
+    def _known_choices(cls, value: str) -> str:
+        for analysis, choice in _pairs(value).items():
+            if not analysis or not WHEN_AWAY.fullmatch(choice):
+                raise ValueError(
+                    "give ANALYSIS=CHOICE, parted by commas; ANALYSIS may be *, and CHOICE is wait, local or "
+                    "provider/model, such as story.enhance=local,*=openai/gpt-5-nano"
+                )
+        return value
+
+    @cached_property
+    def choices_when_away(self) -> dict[str, str]:
+        """By analysis, or `*` for all others: what to do while its model is away."""
+        return _pairs(self.when_model_away)
 
     @cached_property
     def home(self) -> Path:
@@ -157,6 +178,11 @@ class Settings(BaseSettings):
     def answerer(self) -> str:
         """Who answers unless a job says otherwise: `local`, or `provider/model`."""
         return "local" if self.provider_name == "local" else f"{self.provider_name}/{self.openai_model}"
+
+
+def _pairs(told: str) -> dict[str, str]:
+    parts = [part.partition("=") for part in told.split(",") if part.strip()]
+    return {name.strip(): value.strip() for name, _, value in parts}
 
 
 @cache

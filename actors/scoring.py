@@ -25,8 +25,7 @@ def score_locally(work: Work) -> Scored:
         for factor in work.analysis.explain(content):
             log.info("scoring", job_id=work.fence.job_id, analysis=work.analysis.name, **vars(factor))
     answer = work.analysis.local(content)
-    stands_in = work.claimed.stand_in is not None
-    return Scored("local", "local", answer=answer.model_dump(mode="json"), degraded=stands_in)
+    return Scored("local", "local", answer=answer.model_dump(mode="json"), degraded=work.is_stood_in_for)
 
 
 @shielded()  # a cancelled call ends by itself, and a reply that came before is kept
@@ -44,11 +43,8 @@ def ask_model(work: Work, provider: Provider) -> Scored:
     if told is Turn.NOT_YET:
         work.lost = True
         raise Lost("Another job is asking the same; this one waits for its reply.")
-    if isinstance(told, Kept):
-        kept = told
-    else:
-        kept = _keep(work, key, provider.complete(request, cancelled=work.stopped))
-    work.scored = Scored(provider=kept.provider, model=kept.model, text=kept.text, reply_id=kept.id)
+    kept = told if isinstance(told, Kept) else _keep(work, key, _call(work, provider, request))
+    work.scored = _scored(work, kept)
     check(kept)
     return work.scored
 
@@ -66,7 +62,18 @@ def recall(work: Work) -> Scored:
     kept = writes.find(work.claimed.tenant_id, key)
     if kept is None:
         raise Internal("The model's reply was not found where it should be stored.")
-    return Scored(provider=kept.provider, model=kept.model, text=kept.text, reply_id=kept.id)
+    return _scored(work, kept)
+
+
+def _call(work: Work, provider: Provider, request: Request) -> Reply:
+    work.calling = True
+    reply = provider.complete(request, cancelled=work.stopped)
+    work.calling = False
+    return reply
+
+
+def _scored(work: Work, kept: Kept) -> Scored:
+    return Scored(kept.provider, kept.model, text=kept.text, reply_id=kept.id, degraded=work.is_stood_in_for)
 
 
 def content_of(work: Work) -> object:
@@ -105,6 +112,8 @@ def _keep(work: Work, key: str, reply: Reply) -> Kept:
         cost_micro=cost_of(get_settings(), reply.provider, names, usage).micro,
         latency_ms=reply.latency_ms,
         finish=reply.finish,
+        asked=work.claimed.answerer,
+        estimated_tokens=work.claimed.estimated_tokens,
     )
     told = (new.text, new.provider, new.model, new.prompt_version, new.finish, new.cost_micro)
     return Kept(writes.keep(new), *told)

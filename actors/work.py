@@ -55,6 +55,7 @@ class Work:
     told: str | None = None  # the step that the database was last told of
     begun_s: float = field(default_factory=time.monotonic)
     unwritten: Callable[[], object] | None = None  # its outcome, which the database could not take yet
+    calling: bool = False  # somebody outside is being asked: what is raised now is that one's doing
     ended: bool = False  # its outcome is committed: there is no lease to renew
     next_step: str | None = None  # what follows this one in its pipeline
     suspended: bool = False  # it waits for a batch, and goes on wherever that ends
@@ -80,6 +81,11 @@ class Work:
     def model_name(self) -> str:
         """Of whom: a provider's name for its model."""
         return self.claimed.answerer.partition("/")[2]
+
+    @property
+    def is_stood_in_for(self) -> bool:
+        """Its model is away, and somebody else answers: the answer is degraded, and asked for again later."""
+        return self.claimed.stand_in is not None
 
     @property
     def progress(self) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from actors.ledger import Ledger
 from actors.work import desk
 from models import claims, deliveries, endings, nesting
+from models.calls import note_answered
 from models.claims import Claim, Claimed, Fence
 from models.crashes import count_crashes
 from models.deliveries import Owed, claim_deliveries
@@ -133,6 +134,7 @@ def _ask(connection: Connection, inquiries: Sequence[Inquiry], now: int) -> list
 def _keep(connection: Connection, new: Sequence[NewReply], now: int) -> list[str]:
     ids = keep_replies(connection, new, now)
     answered(connection, [(reply.tenant_id, reply.key) for reply in new])
+    note_answered(connection, [reply.call for reply in new], now)
     return ids
 
 

@@ -74,6 +74,7 @@ class Analysis(ABC, Generic[C, A]):
     schema_version: ClassVar[int] = 1
     expected_output_tokens: ClassVar[int] = 600  # of a usual reply, with the thinking that goes before it
     credits: ClassVar[int] = 1  # what an answer that a model was asked for takes from its tenant's account
+    when_model_away: ClassVar[str] = "wait"  # or `local`, or `provider/model`; WHEN_MODEL_AWAY overrules it
     content: type[C]
     answer: type[A]
 

@@ -115,6 +115,8 @@ def print_card(row: Any) -> None:
         makers = dict.fromkeys([row.answer_provider, row.answer_model])  # of the local ones both are `local`
         version = f"prompt version {row.answer_prompt_version}"
         card.add_row("made by", escape(", ".join([*makers, version])))
+    if row.answer_degraded:
+        card.add_row("degraded", "its model was away; it is asked when it is back, and this answer replaced")
     if row.error_message and row.state != "completed":
         card.add_row("error", escape(f"{row.error_class}: {row.error_message}"))
     name = _one_line(row.title)[:TITLE_CHARS] or row.external_id or ""

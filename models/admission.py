@@ -10,8 +10,9 @@ nothing. Admissions take turns over the whole fleet; each fills the window once,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
@@ -46,8 +47,7 @@ TAKE_TURN = text("SELECT set_config('enable_seqscan', 'off', true), pg_advisory_
 
 DUE: ColumnElement[bool] = literal_column("jobs.state IN ('scheduled', 'retrying')")
 
-StandIn = Callable[[str], str | None]
-"""Who answers for an analysis while its model is away: `local`, another model, or None to wait."""
+NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,12 @@ class Round:
 
 
 def admit(
-    connection: Connection, *, lease_ms: int, worker_alive_ms: int, stand_in: StandIn = lambda _: None
+    connection: Connection, *, lease_ms: int, worker_alive_ms: int, stand_ins: Mapping[str, str] = NOBODY
 ) -> Round:
     """Fill the window with the jobs whose turn it is.
 
+    `stand_ins` says for which analyses somebody answers while their model is away: `local`, or another
+    model. The others wait.
     Each gets a new generation and a lease on its message: if no worker takes it in time, it is
     admitted again. The caller commits first and sends after; a lost sending is the lease's matter.
     """
@@ -90,7 +92,7 @@ def admit(
     window = Window(connection, sum(flying.values()), now, worker_alive_ms)
     room = window.room if lanes else 0
     gates = Gatehouse(connection, [lane.key for lane in lanes], flying, now)
-    picked = pick(_reader(connection), lanes, gates, room, window.turns, now, stand_in)
+    picked = pick(_reader(connection), lanes, gates, room, window.turns, now, stand_ins)
     rows = _send(connection, picked, lease_ms, now)
     gates.save({row.id for row in rows})
     _note_turns(connection, picked, window.turns)
@@ -116,10 +118,12 @@ def _next_due(connection: Connection) -> int | None:
 def _reader(connection: Connection) -> Read:
     """Reads the next candidates of a lane, in order, after the last one read."""
     names = ("id", "due_at_ms", "analysis", "estimated_tokens", "estimated_micro", "price_credits")
-    columns = [jobs.c[name] for name in (*names, "reserved_credits")]
+    columns = [jobs.c[name] for name in (*names, "reserved_credits", "redoes_job_id")]
 
-    def read(lane: Lane, after: Candidate | None, many: int) -> list[Candidate]:
+    def read(lane: Lane, after: Candidate | None, many: int, only: Collection[str] | None) -> list[Candidate]:
         query = select(*columns).where(ELIGIBLE, jobs.c.lane_id == lane.id)
+        if only is not None:
+            query = query.where(jobs.c.analysis.in_(sorted(only)), jobs.c.redoes_job_id.is_(None))
         if after is not None:
             beyond = (jobs.c.due_at_ms > after.due_at_ms) | (
                 (jobs.c.due_at_ms == after.due_at_ms) & (jobs.c.id > after.job_id)

@@ -50,8 +50,8 @@ TAKE = (
     .returning(
         *(jobs.c[name] for name in ("id", "generation", "tenant_id", "batch_id", "content_id", "analysis")),
         *(jobs.c[name] for name in ("failure_count", "limit_count", "crash_count", "max_attempts")),
-        *(jobs.c[name] for name in ("timeout_ms", "channels", "model", "stand_in")),
-        *(jobs.c[name] for name in ("priority", "awaits_batch_id")),
+        *(jobs.c[name] for name in ("queue", "timeout_ms", "channels", "model", "stand_in")),
+        *(jobs.c[name] for name in ("priority", "awaits_batch_id", "estimated_tokens")),
     )
 )
 BODIES = select(contents.c.id, contents.c.body).where(contents.c.id.in_(bindparam("ids", expanding=True)))
@@ -81,6 +81,7 @@ class Claimed:
     tenant_id: str
     batch_id: str | None
     content_id: str
+    queue: str
     analysis: str
     body: dict[str, Any]
     failure_count: int
@@ -93,6 +94,7 @@ class Claimed:
     stand_in: str | None
     priority: int
     awaits_batch_id: str | None
+    estimated_tokens: int
 
     @property
     def answerer(self) -> str:
@@ -202,6 +204,7 @@ def _claimed(row: Any, body: dict[str, Any]) -> Claimed:
         tenant_id=row.tenant_id,
         batch_id=row.batch_id,
         content_id=row.content_id,
+        queue=row.queue,
         analysis=row.analysis,
         body=body,
         failure_count=row.failure_count,
@@ -214,4 +217,5 @@ def _claimed(row: Any, body: dict[str, Any]) -> Claimed:
         stand_in=row.stand_in,
         priority=row.priority,
         awaits_batch_id=row.awaits_batch_id,
+        estimated_tokens=row.estimated_tokens,
     )

@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, Connection, select, update
 
 from errors import Conflict, NotFound
 from models.batches import NOT_STARTED, cancel_all, release
+from models.breakers import llm_breaker, try_at_once
 from models.claims import Fence
 from models.database import clock
 from models.endings import ON_REQUEST, cancel
+from models.lanes import LOCAL
 from models.rounds import afresh
 from models.schema import batches, jobs, replies
 from models.states import Gate, State
@@ -100,6 +102,7 @@ def _retry(
 
 def reopen(connection: Connection, rows: Sequence[Any], was: State, message: str, now: int) -> None:
     """What it brings with it that ended jobs run again: their timeline, and their batches' counts."""
+    try_at_once(connection, {llm_breaker(r.model) for r in rows if r.model != LOCAL}, now)
     again = [Entry(r.tenant_id, r.id, r.batch_id, r.state, r.generation, message) for r in rows]
     record(connection, again, now)
     for batch_id in sorted({r.batch_id for r in rows if r.batch_id}):

@@ -7,17 +7,20 @@ happen. So an answer, a count or an owed delivery can neither be lost nor double
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.batches import Ended, note_ended, note_orphans
+from models.breakers import BadCall
+from models.calls import note_failed
 from models.causes import fingerprint
 from models.claims import Fence, fenced
 from models.credits import note_ended as note_metered
 from models.owed import News, owe
+from models.redo import replace_degraded
 from models.schema import answers, jobs, replies
 from models.states import State
 from models.timeline import Entry, record
@@ -41,7 +44,8 @@ class Finish:
 class Failure:
     """How an attempt ended; with `retry_in_ms` there is another, else the job has failed.
 
-    `counts` is false where it only waited for somebody's limit: that uses up no attempt.
+    `counts` is false where it only waited for somebody's limit: that uses up no attempt. `call` is set
+    where the attempt ended in a call to somebody outside.
     """
 
     fence: Fence
@@ -50,6 +54,7 @@ class Failure:
     retry_in_ms: int | None
     reply_id: str | None = None
     counts: bool = True
+    call: BadCall | None = None
 
 
 ON_REQUEST = "Cancelled on request."
@@ -76,7 +81,7 @@ COMPLETE = (
     )
     .returning(
         *(jobs.c[name] for name in ("id", "generation", "tenant_id", "batch_id", "content_id", "analysis")),
-        *(jobs.c[name] for name in ("channels", "error_message", "reserved_credits")),
+        *(jobs.c[name] for name in ("channels", "error_message", "reserved_credits", "redoes_job_id")),
     )
 )
 
@@ -99,9 +104,9 @@ def finish(connection: Connection, finishes: Sequence[Finish], *, holder: str, n
     if not rows:
         return set()
     won = {Fence(r.id, r.generation): r for r in rows}
-    connection.execute(
-        STORE[connection.dialect.name], [_answer_row(by_fence[f], r, now) for f, r in won.items()]
-    )
+    stored = {f: _answer_row(by_fence[f], r, now) for f, r in won.items()}
+    connection.execute(STORE[connection.dialect.name], list(stored.values()))
+    replace_degraded(connection, {r.redoes_job_id: stored[f] for f, r in won.items() if r.redoes_job_id})
     _judge_replies(connection, [by_fence[f].reply_id for f in won], accepted=True)
     after_end(connection, rows, State.COMPLETED, now)
     return set(won)
@@ -110,7 +115,10 @@ def finish(connection: Connection, finishes: Sequence[Finish], *, holder: str, n
 def fail(connection: Connection, failures: Sequence[Failure], *, holder: str, now: int) -> set[Fence]:
     """End the attempts still held: to be tried again at a time, or for good."""
     lost: set[Fence] = set()
+    spared = note_failed(connection, [failure.call for failure in failures if failure.call], now)
     for failure in failures:  # failures are few; each has its own class, message and delay
+        if failure.fence.job_id in spared:  # it waits at the breaker's gate
+            failure = replace(failure, retry_in_ms=0, counts=False)
         row = connection.execute(
             update(jobs)
             .where(fenced([failure.fence], holder))

@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import Connection
 
+from models.breakers import llm_breaker, not_closed, source_breaker
 from models.budgets import budget_gates
 from models.credits import credit_gates
-from models.gates import Candidate, Gate, LimitGate, Refusal
+from models.gates import BreakerGate, Candidate, Gate, LimitGate, Refusal
 from models.lanes import LOCAL, LaneKey
-from models.limits import DEFAULT, Key, get_limits, save_spent
+from models.limits import DEFAULT, Key, Limit, get_limits, save_spent
 
 
 class Gatehouse:
@@ -28,6 +29,7 @@ class Gatehouse:
         self._now = now
         self._limits: dict[Key, LimitGate | None] = {}
         self._purses: dict[str, list[Gate]] = {}
+        self._breakers: dict[str, BreakerGate | None] = {}
         self._gates: dict[LaneKey, list[Gate]] = {}
         self._load(keys)
 
@@ -61,12 +63,21 @@ class Gatehouse:
         found = get_limits(self._connection, wanted)
         flying = self._counted(wanted)
         for known in wanted:
-            limit = found.get(known)
+            scope, name = known
+            limit = found.get(known) or (Limit("model", name) if scope == "model" else None)
             self._limits[known] = None if limit is None else LimitGate(limit, flying[known])
+        self._load_breakers({name for key in keys for name in _breakers(key)} - set(self._breakers))
         self._load_purses({key.tenant_id for key in keys if key.provider} - set(self._purses))
         for key in keys:
-            limited = [gate for known in _limit_keys(key) if (gate := self._limits[known]) is not None]
-            self._gates[key] = [*limited, *self._purses[key.tenant_id]] if key.provider else [*limited]
+            away = [self._breakers[name] for name in _breakers(key)]  # first: another may stand in for it
+            mine: list[Gate | None] = [*away, *(self._limits[known] for known in _limit_keys(key))]
+            purses = self._purses[key.tenant_id] if key.provider else []
+            self._gates[key] = [*(gate for gate in mine if gate is not None), *purses]
+
+    def _load_breakers(self, wanted: Collection[str]) -> None:
+        found = not_closed(self._connection, wanted)
+        for name in wanted:
+            self._breakers[name] = BreakerGate(*found[name]) if name in found else None
 
     def _load_purses(self, tenant_ids: Collection[str]) -> None:
         """What these tenants may spend; only where a provider is asked, for local answers are free."""
@@ -82,6 +93,11 @@ class Gatehouse:
         for key, many in self._flying.items():
             counted.update(dict.fromkeys(_limit_keys(key), many))
         return Counter({known: counted[known] for known in wanted})
+
+
+def _breakers(key: LaneKey) -> list[str]:
+    asked = [llm_breaker(key.model)] if key.provider else []
+    return [*asked, source_breaker(key.source)] if key.source else asked
 
 
 def _limit_keys(key: LaneKey) -> list[Key]:

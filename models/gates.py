@@ -12,6 +12,8 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from errors import ERROR_CLASSES
+from models.breakers import OPEN, Breaker, begin_probe
 from models.lanes import LaneKey
 from models.limits import Limit
 from models.rates import free_at_ms, used, with_use
@@ -29,6 +31,7 @@ class Candidate:
     estimated_micro: int
     price_credits: int
     reserved_credits: int
+    redoes_job_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class LimitGate:
     def refusal(self, job: Candidate, now: int) -> Refusal | None:
         if self.limit.paused:
             return Refusal(self.name, f"The {self.name} is paused; resume it.")
+        if (until_ms := self.limit.not_before_ms) and now < until_ms:
+            return Refusal(self.name, f"The provider of the {self.name} asked to be left alone.", until_ms)
         most = self.limit.concurrency
         if most and self.in_flight + len(self.taken) >= most:
             return Refusal(self.name, f"The {self.name} runs as many jobs as it may at once ({most}).")
@@ -111,3 +116,29 @@ class LimitGate:
 
     def _cost(self, job: Candidate) -> int:
         return job.estimated_tokens if self.limit.scope == "model" else 1
+
+
+@dataclass
+class BreakerGate:
+    """A circuit breaker that is not closed: it lets through one probe at its time, and nothing else."""
+
+    breaker: Breaker
+    is_probing: bool
+    probe: Candidate | None = None
+
+    def refusal(self, job: Candidate, now: int) -> Refusal | None:
+        name, error_class = self.breaker.name, self.breaker.error_class or "service_error"
+        reason = f"{name.partition(':')[2]} is away ({error_class}): {ERROR_CLASSES[error_class].suggestion}"
+        if self.is_probing or self.probe is not None:
+            return Refusal(name, f"{reason} One job is trying it now.", is_away=True)
+        retry_at_ms = self.breaker.retry_at_ms or now
+        if self.breaker.state == OPEN and now < retry_at_ms:
+            return Refusal(name, reason, retry_at_ms, is_away=True)
+        return None
+
+    def take(self, job: Candidate) -> None:
+        self.probe = job
+
+    def save(self, connection: Connection, admitted: Collection[str], now: int) -> None:
+        if self.probe is not None and self.probe.job_id in admitted:
+            begin_probe(connection, self.breaker.name, self.probe.job_id)

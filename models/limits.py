@@ -7,15 +7,15 @@ answer pass. A limit that somebody set counts every job of its queue, and takes 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import ColumnElement, Connection, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from errors import InvalidInput
-from models.database import clock
+from models.rates import used, with_use
 from models.schema import limits
 
 Scope = Literal["queue", "source", "tenant", "model"]
@@ -27,6 +27,7 @@ MOST = 1_000_000_000
 LONGEST_PERIOD_MS = 31 * 86_400_000
 RECOVERY_MS = 60_000  # a lowered rate gets back a tenth of the full one in each such time
 RECOVERY_SHARE = 0.1
+LOWERED_SHARE = 0.8  # of what was used in the period before a 429: about what the provider had let through
 
 Key = tuple[str, str]
 """Scope and name."""
@@ -45,6 +46,7 @@ class Limit:
     spent: dict[str, int] = field(default_factory=dict)
     lowered_to: int | None = None
     lowered_at_ms: int | None = None
+    not_before_ms: int | None = None
 
     @property
     def label(self) -> str:
@@ -127,13 +129,37 @@ def change_limit(connection: Connection, scope: Scope, name: str, change: Change
     return after
 
 
-def lower_rate(connection: Connection, scope: Scope, name: str, to: int) -> None:
-    """A provider said 429: no more than `to` in each period from now on, recovering slowly."""
-    before = _stored(connection, [(scope, name)]).get((scope, name)) or Limit(scope, name)
-    now = clock(connection)
-    in_force = before.rate_at(now)
-    lowered = max(1, to if in_force is None else min(to, in_force))
-    _save(connection, [replace(before, lowered_to=lowered, lowered_at_ms=now)], SETTINGS)
+def slow_down(
+    connection: Connection, model: str, *, refused_tokens: int, retry_after_ms: int, now: int
+) -> None:
+    """A provider said 429: fewer tokens of this model from now on, and none before it allows.
+
+    What was reserved for the refused call was not used. The rate falls to a share of what else was used in
+    the last period, whether or not there was a limit, and recovers slowly (`Limit.rate_at`).
+    """
+    before = _stored(connection, [("model", model)]).get(("model", model)) or Limit("model", model)
+    spent = with_use(before.spent, before.period_ms, now, -refused_tokens)
+    until_ms = max(before.not_before_ms or 0, now + retry_after_ms)
+    after = replace(before, spent=spent, not_before_ms=until_ms)
+    if (counted := used(spent, before.period_ms, now)) > 0:
+        lowered = max(1, min(int(counted * LOWERED_SHARE), before.rate_at(now) or counted))
+        after = replace(after, lowered_to=lowered, lowered_at_ms=now)
+    _save(connection, [after], ["spent", "lowered_to", "lowered_at_ms", "not_before_ms"])
+
+
+def correct_tokens(connection: Connection, corrections: Sequence[tuple[str, int, int]]) -> None:
+    """Put right what was reserved on estimates: (model, tokens more or fewer than that, when) for each call.
+
+    Only where a rate is in force; elsewhere nobody needs to know better than by estimate.
+    """
+    models = sorted({("model", model) for model, more, _ in corrections if more})
+    in_force = limits.c.rate.is_not(None) | limits.c.lowered_to.is_not(None)
+    known = _stored(connection, models, in_force)
+    for model, more, at_ms in corrections:
+        if limit := known.get(("model", model)):
+            spent = with_use(limit.spent, limit.period_ms, at_ms, more)
+            known["model", model] = replace(limit, spent=spent)
+    save_spent(connection, known.values())
 
 
 def save_spent(connection: Connection, used: Collection[Limit]) -> None:
@@ -153,12 +179,12 @@ def _save(connection: Connection, changed: Collection[Limit], names: Collection[
         )
 
 
-def _stored(connection: Connection, keys: Collection[Key]) -> dict[Key, Limit]:
+def _stored(connection: Connection, keys: Collection[Key], *which: ColumnElement[bool]) -> dict[Key, Limit]:
     if not keys:
         return {}
     named = tuple_(limits.c.scope, limits.c.name).in_(list(keys))
-    wanted = select(*limits.c).where(named).order_by(limits.c.scope, limits.c.name).with_for_update()
-    return {(row.scope, row.name): _limit(row) for row in connection.execute(wanted)}
+    wanted = select(*limits.c).where(named, *which).order_by(limits.c.scope, limits.c.name)
+    return {(row.scope, row.name): _limit(row) for row in connection.execute(wanted.with_for_update())}
 
 
 def _default(stored: Mapping[Key, Limit], name: str) -> Limit:

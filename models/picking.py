@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from models.gatehouse import Gatehouse
@@ -13,7 +13,8 @@ from models.lanes import Lane
 AGED_AFTER_MS = 600_000  # who has waited this long counts as aged …
 AGED_EVERY = 10  # … and one turn in so many is for the one that has waited longest
 
-Read = Callable[[Lane, Candidate | None, int], list[Candidate]]
+Read = Callable[[Lane, Candidate | None, int, Collection[str] | None], list[Candidate]]
+"""The next so many candidates of a lane after one; only of these analyses, where any are named."""
 
 
 @dataclass
@@ -35,12 +36,13 @@ class _Line:
         self._many = many
         self._ahead: deque[Candidate] = deque()
         self._last: Candidate | None = None
+        self._only: Collection[str] | None = None
         self._is_over = False
 
     def head(self) -> Candidate | None:
         """Who is first in line; None when nobody is left."""
         if not self._ahead and not self._is_over:
-            found = self._read(self.lane, self._last, self._many)
+            found = self._read(self.lane, self._last, self._many, self._only)
             self._is_over = len(found) < self._many
             self._ahead.extend(found)
             self._many *= 2
@@ -49,6 +51,18 @@ class _Line:
     def leave(self) -> None:
         """The first in line is served."""
         self._last = self._ahead.popleft()
+
+    def narrow(self, refused: Candidate, stand_ins: Collection[str]) -> bool:
+        """Its model is away: from here on only jobs for which somebody stands in; False if there are none.
+
+        If somebody stands in for the refused one, too, then that one is away as well.
+        """
+        left = set(stand_ins if self._only is None else self._only)
+        if _may_be_stood_in_for(refused, stand_ins):
+            left.discard(refused.analysis)
+        self._only = left
+        self._ahead = deque(job for job in self._ahead if _may_be_stood_in_for(job, left))
+        return bool(left)
 
     @property
     def due_at_ms(self) -> int:
@@ -62,7 +76,7 @@ def pick(
     room: int,
     turns: int,
     now: int,
-    stand_in: Callable[[str], str | None],
+    stand_ins: Mapping[str, str],
 ) -> Picked:
     """Up to `room` jobs. `turns` is how many turns there were before, over all admissions."""
     picked = Picked()
@@ -73,8 +87,9 @@ def pick(
         job = line.head()
         if job is None:
             order.close(line)
-        elif refused := _refusal(gates, job, picked, stand_in):
-            order.close(line)
+        elif refused := _refusal(gates, job, picked, stand_ins):
+            if not (refused.is_away and line.narrow(job, stand_ins)):
+                order.close(line)
             if refused.until_ms is not None:
                 picked.again_at_ms = min(picked.again_at_ms or refused.until_ms, refused.until_ms)
         else:
@@ -86,12 +101,13 @@ def pick(
 
 
 def _refusal(
-    gates: Gatehouse, job: Candidate, picked: Picked, stand_in: Callable[[str], str | None]
+    gates: Gatehouse, job: Candidate, picked: Picked, stand_ins: Mapping[str, str]
 ) -> Refusal | None:
     """Why the job may not go; None once it is counted, itself or with somebody standing in for its model."""
     key = job.lane
     refused = gates.refusal(key, job)
-    if refused and refused.is_away and (other := stand_in(job.analysis)):
+    if refused and refused.is_away and _may_be_stood_in_for(job, stand_ins):
+        other = stand_ins[job.analysis]
         key = replace(key, model=other)
         refused = gates.refusal(key, job)
         if not refused:
@@ -99,6 +115,11 @@ def _refusal(
     if not refused:
         gates.take(key, job)
     return refused
+
+
+def _may_be_stood_in_for(job: Candidate, analyses: Collection[str]) -> bool:
+    """A job that redoes what a stand-in answered waits for the model itself."""
+    return job.analysis in analyses and job.redoes_job_id is None
 
 
 class _Order:

@@ -17,6 +17,7 @@ from models.database import clock
 from models.endings import UNHELD, cancel
 from models.nesting import free_followers
 from models.questions import free_questions
+from models.redo import submit_redos
 from models.schema import batches, jobs, marks
 from models.submission import seal_batch
 
@@ -30,11 +31,12 @@ ABANDONED_AFTER_MS = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many jobs a sweep put back (`revived`), freed of a lost message, or quarantined."""
+    """How many jobs a sweep put back (`revived`), sent again, quarantined, or had redone by another."""
 
     revived: int = 0
     resent: int = 0
     quarantined: int = 0
+    redone: int = 0
 
 
 def take_turn(connection: Connection, *, every_ms: int, grace_ms: int) -> bool:
@@ -68,7 +70,7 @@ def sweep(connection: Connection) -> Swept:
     free_questions(connection, now)
     _seal_abandoned(connection, now)
     free_followers(connection, now)
-    return Swept(revived, resent, quarantined)
+    return Swept(revived, resent, quarantined, submit_redos(connection, now))
 
 
 def _free_unclaimed(connection: Connection, now: int) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, func, insert, select, tuple_
 
+from models.calls import GoodCall
 from models.charges import Charged, charge
 from models.claims import Fence
 from models.database import new_id
@@ -52,6 +53,17 @@ class NewReply:
     cost_micro: int
     latency_ms: int
     finish: str
+    asked: str = ""  # `provider/model`, as it was asked; `model` is what the vendor says has answered
+    estimated_tokens: int = 0
+
+    @property
+    def call(self) -> GoodCall:
+        """What the gates are to know of it."""
+        tokens = self.input_tokens + self.output_tokens
+        return GoodCall(self.fence.job_id, self.asked, self.estimated_tokens, tokens, self.latency_ms)
+
+
+NOT_STORED = ("fence", "analysis", "asked", "estimated_tokens")
 
 
 def reply_key(*, provider: str, model: str, prompt_version: int, schema: dict[str, Any], prompt: str) -> str:
@@ -82,7 +94,7 @@ def find_replies(connection: Connection, keys: Collection[TenantKey]) -> dict[Te
 
 
 def _row(new: NewReply, now: int) -> dict[str, Any]:
-    row = {name: getattr(new, name) for name in NewReply.__slots__ if name not in ("fence", "analysis")}
+    row = {name: getattr(new, name) for name in NewReply.__slots__ if name not in NOT_STORED}
     told = {"id": new_id(), "job_id": new.fence.job_id, "generation": new.fence.generation}
     return row | told | {"created_at_ms": now}
 

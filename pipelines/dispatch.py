@@ -19,6 +19,7 @@ from actors.work import desk
 from models.admission import Admitted, Round, admit
 from models.database import transact, writing
 from models.recovery import unsend
+from pipelines.away import stand_ins
 from pipelines.compose import can_compose, compose_all, heads
 from settings import get_settings
 
@@ -56,7 +57,12 @@ def dispatch() -> int | None:
 
 def _admit(connection: Connection) -> Round:
     settings = get_settings()
-    return admit(connection, lease_ms=settings.lease_ms, worker_alive_ms=2 * settings.lease_ms)
+    return admit(
+        connection,
+        lease_ms=settings.lease_ms,
+        worker_alive_ms=2 * settings.lease_ms,
+        stand_ins=stand_ins(settings),
+    )
 
 
 def _send(admitted: list[Admitted]) -> None:

@@ -6,6 +6,8 @@ the database lets one of them at a time.
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import redis
 import structlog
 
@@ -34,8 +36,8 @@ def sweep_once() -> Swept | None:
         overdue = take_overdue(connection, older_than_ms=DELIVERY_OVERDUE_MS, lease_ms=settings.lease_ms)
     if _redis_was_wiped():
         _send_all_again()
-    if any((swept.revived, swept.resent, swept.quarantined)):
-        log.info("swept", revived=swept.revived, resent=swept.resent, quarantined=swept.quarantined)
+    if any(asdict(swept).values()):
+        log.info("swept", **asdict(swept))
     if overdue:
         _notify_again(overdue)
     dispatch()

@@ -21,6 +21,7 @@ from actors.step import fence_of, is_durable
 from actors.work import Lost, Work, desk
 from analyses import known_names
 from errors import Cancelled, GristmillError, InvalidAnswer, RateLimited, Timeout, classify
+from models.breakers import BadCall, llm_breaker
 from models.claims import Claim
 from models.endings import Failure
 from settings import get_settings
@@ -142,7 +143,14 @@ def failure_of(work: Work, exception: BaseException) -> Failure:
         retry_in_ms=backoff_ms(times, error.retry_after_s) if again else None,
         reply_id=scored.reply_id if scored and isinstance(error, InvalidAnswer) else None,
         counts=counts,
+        call=_bad_call(work, error) if work.calling else None,
     )
+
+
+def _bad_call(work: Work, error: GristmillError) -> BadCall:
+    wait_ms = int((error.retry_after_s or 0) * 1000)
+    model, tokens = work.claimed.answerer, work.claimed.estimated_tokens
+    return BadCall(work.fence.job_id, llm_breaker(model), error.error_class, model, wait_ms, tokens)
 
 
 def backoff_ms(failures_before: int, retry_after_s: float | None = None) -> int:

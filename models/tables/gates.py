@@ -11,7 +11,8 @@ class Limit(SQLModel, table=True):
     """What one queue, source, tenant or model may do; null is what nobody set, 0 no limit.
 
     `spent` is what was used in the running period, by slice: see `models.rates`. `lowered_to` is the
-    rate that a provider's 429 brought it down to at `lowered_at_ms`, from where it recovers slowly.
+    rate that a provider's 429 brought it down to at `lowered_at_ms`, from where it recovers slowly;
+    `not_before_ms` is until when it asked everybody to wait.
     """
 
     __tablename__ = "limits"
@@ -24,13 +25,15 @@ class Limit(SQLModel, table=True):
     spent: dict[str, int] = Field(default_factory=dict, sa_column=json_column())
     lowered_to: int | None = None
     lowered_at_ms: int | None = big(nullable=True)
+    not_before_ms: int | None = big(nullable=True)
 
 
 class Breaker(SQLModel, table=True):
     """The circuit breaker of one provider or source, shared by the fleet.
 
     `failures` counts those in a row. While `open`, nothing is let through before `retry_at_ms`; then one
-    probe is (`half_open`), and what becomes of it closes the breaker or opens it for longer.
+    probe is (`half_open`), and what becomes of it closes the breaker or opens it for longer. `opened_at_ms`
+    is when the outage began.
     """
 
     __tablename__ = "breakers"
@@ -41,6 +44,7 @@ class Breaker(SQLModel, table=True):
     opened_at_ms: int | None = big(nullable=True)
     retry_at_ms: int | None = big(nullable=True)
     error_class: str | None = None
+    probe_job_id: str | None = None
 
 
 class Worker(SQLModel, table=True):

@@ -11,7 +11,10 @@ from models.tables.columns import big, json_column, numbered, partial
 
 
 class Answer(SQLModel, table=True):
-    """What an analysis found: one per job, with who made it and by which versions."""
+    """What an analysis found: one per job, with who made it and by which versions.
+
+    `degraded`: somebody stood in for a model that was away; `redo_job_id` is the job that asks it again.
+    """
 
     __tablename__ = "answers"
     job_id: str = Field(primary_key=True, foreign_key="jobs.id")
@@ -24,8 +27,9 @@ class Answer(SQLModel, table=True):
     provider: str
     model: str
     degraded: bool = False
+    redo_job_id: str | None = None
     created_at_ms: int = big()
-    __table_args__ = (partial("ix_answers_degraded", "job_id", where="degraded"),)
+    __table_args__ = (partial("ix_answers_degraded", "job_id", where="degraded AND redo_job_id IS NULL"),)
 
 
 class Reply(SQLModel, table=True):

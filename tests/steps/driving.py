@@ -17,14 +17,17 @@ from models.admission import Admitted, admit
 from models.database import reading, writing
 from models.schema import jobs, replies
 from pipelines import Job
+from pipelines.away import stand_ins
 from pipelines.compose import compose_all, heads
+from settings import get_settings
 from tests.harness.environment import environment
 
 
 def admit_now() -> list[Admitted]:
     """What admission lets through now, as if it had been sent."""
     with writing() as connection:
-        return admit(connection, lease_ms=15_000, worker_alive_ms=30_000).admitted
+        others = stand_ins(get_settings())
+        return admit(connection, lease_ms=15_000, worker_alive_ms=30_000, stand_ins=others).admitted
 
 
 def run(admitted: list[Admitted]) -> None:

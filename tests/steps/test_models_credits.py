@@ -171,7 +171,7 @@ def test_a_job_that_waits_for_credits_says_so_and_starts_when_there_are_some() -
 def refusal(job_id: str) -> Refusal | None:
     with reading() as connection:
         (lane,) = open_lanes(connection)
-        (head,) = [one for one in _reader(connection)(lane, None, 10) if one.job_id == job_id]
+        (head,) = [one for one in _reader(connection)(lane, None, 10, None) if one.job_id == job_id]
         gates = Gatehouse(connection, [lane.key], in_flight(connection), clock(connection))
         return gates.refusal(lane.key, head)
 

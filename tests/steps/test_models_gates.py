@@ -10,7 +10,7 @@ from errors import InvalidInput
 from models.admission import Round, admit
 from models.database import clock, writing
 from models.fleet import Member, report
-from models.limits import Change, Scope, change_limit, get_limits, list_limits, lower_rate
+from models.limits import Change, Scope, change_limit, get_limits, list_limits, slow_down
 from tests.steps.rows import LEASE_MS, at_once, complete, end_badly, fence, job, put, put_batch, send, take
 
 pytestmark = pytest.mark.usefixtures("database_url")
@@ -151,11 +151,14 @@ def test_what_is_dearer_than_the_whole_rate_starts_when_nothing_else_was_used() 
 
 
 def test_a_rate_that_a_provider_lowered_recovers_by_a_tenth_a_minute() -> None:
+    limit("queue", "ai_analysis", concurrency=0, rate=0)
     limit("model", OPENAI, rate=1_000)
+    put(model=OPENAI, estimated_tokens=375)
+    send()
     with writing() as connection:
-        lower_rate(connection, "model", OPENAI, 300)
-        (known,) = [one for one in list_limits(connection) if one.name == OPENAI]
         now = clock(connection)
+        slow_down(connection, OPENAI, refused_tokens=0, retry_after_ms=0, now=now)
+        (known,) = [one for one in list_limits(connection) if one.name == OPENAI]
     assert [known.rate_at(now + minutes * 60_000) for minutes in (0, 1, 3, 6, 7, 60)] == [
         300,
         400,

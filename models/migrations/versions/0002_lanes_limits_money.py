@@ -44,7 +44,9 @@ def upgrade() -> None:
     _deliveries()
     op.add_column("tenants", _count("turn", big=True))
     op.alter_column("marks", "at_ms", new_column_name="value")
-    op.create_index("ix_answers_degraded", "answers", ["job_id"], **_where("degraded"))
+    op.add_column("answers", _text("redo_job_id", nullable=True))
+    open_ = "degraded AND redo_job_id IS NULL"
+    op.create_index("ix_answers_degraded", "answers", ["job_id"], **_where(open_))
     _events()
     op.create_index("ix_events_tenant", "events", ["tenant_id", "id"])
     op.add_column("replies", _count("cost_micro", big=True))
@@ -76,6 +78,7 @@ def _gates() -> None:
         sa.Column("spent", Json, nullable=False),
         sa.Column("lowered_to", sa.Integer()),
         _big("lowered_at_ms", nullable=True),
+        _big("not_before_ms", nullable=True),
     )
     op.create_table(
         "breakers",
@@ -86,6 +89,7 @@ def _gates() -> None:
         _big("opened_at_ms", nullable=True),
         _big("retry_at_ms", nullable=True),
         _text("error_class", nullable=True),
+        _text("probe_job_id", nullable=True),
     )
     op.create_table(
         "questions",
