@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from actors.retries import retries_of
 from adapters.channels import check_channel
 from adapters.llm import check_answerer
 from analyses import get_analysis
@@ -72,7 +73,7 @@ def new_job(
         first_step=first_step(PIPELINE),
         queue=analysis.queue,
         priority=Priority[options.priority.upper()],
-        max_attempts=settings.worker_max_attempts,
+        max_attempts=retries_of(analysis.queue, settings).attempts,
         timeout_ms=settings.job_timeout_ms,
         model=answerer,
         estimated_tokens=expected.tokens,

@@ -6,7 +6,6 @@ carries is believed beyond its job id and generation, and an outcome without a c
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -17,6 +16,7 @@ from dramatiq import Broker, MessageProxy, Middleware
 from dramatiq.middleware import SkipMessage, TimeLimitExceeded
 
 from actors import alone, writes
+from actors.retries import backoff_ms, retries_of
 from actors.step import fence_of, is_durable
 from actors.work import Lost, Work, desk
 from analyses import known_names
@@ -28,7 +28,6 @@ from settings import get_settings
 
 log = structlog.get_logger(__name__)
 
-LONGEST_BACKOFF_MS = 3_600_000
 MOST_LIMIT_WAITS = 200  # waiting for a limit uses up no attempt, but does not go on for ever
 STEEPEST = 5  # doublings that waits for a limit add to the backoff
 NO_ROOM_WAIT_MS = 1_000
@@ -136,11 +135,12 @@ def failure_of(work: Work, exception: BaseException) -> Failure:
     else:
         again = claimed.limit_count < MOST_LIMIT_WAITS
     times = claimed.failure_count + min(claimed.limit_count, STEEPEST)
+    first_ms = retries_of(claimed.queue, get_settings()).first_wait_ms
     return Failure(
         fence=work.fence,
         error_class=error.error_class,
         message=error.message,
-        retry_in_ms=backoff_ms(times, error.retry_after_s) if again else None,
+        retry_in_ms=backoff_ms(first_ms, times, error.retry_after_s) if again else None,
         reply_id=scored.reply_id if scored and isinstance(error, InvalidAnswer) else None,
         counts=counts,
         call=_bad_call(work, error) if work.calling else None,
@@ -151,16 +151,6 @@ def _bad_call(work: Work, error: GristmillError) -> BadCall:
     wait_ms = int((error.retry_after_s or 0) * 1000)
     model, tokens = work.claimed.answerer, work.claimed.estimated_tokens
     return BadCall(work.fence.job_id, llm_breaker(model), error.error_class, model, wait_ms, tokens)
-
-
-def backoff_ms(failures_before: int, retry_after_s: float | None = None) -> int:
-    """Exponential backoff with half of it left to chance, and never before the other side allows.
-
-    Jitter as in M. Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015), "equal".
-    """
-    full_ms = min(get_settings().worker_backoff_delay * 2**failures_before, LONGEST_BACKOFF_MS)
-    chosen_ms = full_ms / 2 + random.random() * full_ms / 2  # noqa: S311 - spread, not secrecy
-    return int(max(chosen_ms, (retry_after_s or 0) * 1000))
 
 
 def _timely(exception: BaseException) -> GristmillError:

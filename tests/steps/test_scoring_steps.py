@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from analyses import get_analysis
 from pipelines import Job, analyze
 from tests.steps.driving import calls, drive, scripted, stored_replies
 
@@ -123,3 +124,14 @@ def test_a_quote_that_is_not_in_the_content_is_dropped_and_the_answer_kept(home:
         job = drive(sentiment())
         assert job.state == "completed"
         assert "best tea in the world" not in str(job.answer)
+
+
+def test_a_queue_with_retries_of_its_own_gives_its_jobs_those(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(get_analysis("text.sentiment")), "queue", "sync")
+    with scripted(home, {"error": "service_error"}):
+        job = drive(sentiment())
+        row = job.row
+        assert (row.queue, row.max_attempts, row.state) == ("sync", 5, "retrying")
+        assert row.due_at_ms - row.created_at_ms >= 5_000  # at least half of the ten seconds it waits first
