@@ -15,7 +15,8 @@ import structlog
 from sqlalchemy import Connection
 
 from actors.work import Work, desk
-from models.claims import asked_to_cancel, renew, set_stages
+from models.claims import asked_to_cancel, fenced, renew, set_stages
+from models.crashes import count_crashes
 from models.database import clock, reading, writing
 from models.fleet import Member, leave, report
 from settings import get_settings
@@ -25,7 +26,7 @@ log = structlog.get_logger(__name__)
 EVERY_MS = 1_000
 HEAR_EVERY_MS = 250  # a cancelled call ends within this, and what the provider's client adds to it
 REPORTS_PER_LEASE = 3
-STUCK_AFTER_MS = 10_000  # past the time limit; it is checked each second, and async calls end at once
+STUCK_AFTER_MS = 5_000  # past the time limit; it is checked each second, and async calls end at once
 
 
 class Keeper:
@@ -37,8 +38,9 @@ class Keeper:
 
     def keep(self) -> None:
         due = time.monotonic() - self._reported_s >= get_settings().lease_ms / REPORTS_PER_LEASE / 1000
-        held = [work for work in desk.held() if not _is_stuck(work)]
-        if not held and not due:
+        stuck = [work for work in desk.held() if _is_stuck(work)]
+        held = [work for work in desk.held() if work not in stuck]
+        if not (held or stuck or due):
             return
         fences = [work.fence for work in held]
         with writing() as connection:
@@ -47,6 +49,7 @@ class Keeper:
                 report(connection, self.member(), now)
             renewed = renew(connection, fences, holder=desk.holder, lease_ms=get_settings().lease_ms, now=now)
             _tell_stages(connection, held)
+            _put_apart(connection, stuck, now)
         if due:
             self._reported_s = time.monotonic()
         for work in held:
@@ -82,13 +85,19 @@ def _tell_stages(connection: Connection, held: list[Work]) -> None:
 
 
 def _is_stuck(work: Work) -> bool:
-    """Past its time limit, and deaf to it: its lease ends, and it runs again where it can be killed."""
-    if work.remaining_ms > -STUCK_AFTER_MS:
-        return False
-    log.warning("job is deaf to its time limit", job_id=work.fence.job_id, step=work.step)
-    work.lost = True
-    work.stop()
-    return True
+    """Past its time limit, and deaf to it. What runs alone is killed by the thread that watches it."""
+    runs_here = work.unwritten is None and not work.claimed.crash_count
+    return runs_here and work.remaining_ms < -STUCK_AFTER_MS
+
+
+def _put_apart(connection: Connection, stuck: list[Work], now: int) -> None:
+    """Let these run again where they can be killed; their threads here go on, and have no effect."""
+    if stuck:
+        count_crashes(connection, fenced([work.fence for work in stuck], desk.holder), now)
+    for work in stuck:
+        log.warning("job is deaf to its time limit", job_id=work.fence.job_id, step=work.step)
+        work.lost = True
+        work.stop()
 
 
 def _write_late(work: Work) -> None:
