@@ -90,7 +90,15 @@ def request_for(work: Work, settings: Settings) -> Request:
 def _inquiry(work: Work, key: str, settings: Settings) -> Inquiry:
     claimed = work.claimed
     patience_ms = settings.llm_timeout_ms + settings.lease_ms
-    return Inquiry(claimed.fence, claimed.tenant_id, key, claimed.analysis, patience_ms)
+    return Inquiry(
+        claimed.fence,
+        claimed.tenant_id,
+        key,
+        claimed.analysis,
+        patience_ms,
+        claimed.answerer,
+        claimed.estimated_tokens,
+    )
 
 
 def _keep(work: Work, key: str, reply: Reply) -> Kept:

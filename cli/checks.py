@@ -79,6 +79,17 @@ def check_llm(settings: Settings) -> Check:
     return Check("llm", found.ok, found.message, found.suggestion)
 
 
+def check_stand_ins(settings: Settings) -> Check:
+    """Whoever is to answer while a model is away exists."""
+    from pipelines.away import mistakes, stand_ins
+
+    fix = "Correct WHEN_MODEL_AWAY; until then the jobs wait."
+    if found := mistakes(settings):
+        return Check("stand-ins", False, " ".join(found), fix, required=False)
+    many = len(stand_ins(settings))
+    return Check("stand-ins", True, f"{many} analyses have somebody answer while their model is away")
+
+
 def check_timezone(settings: Settings) -> Check:
     """TIMEZONE is a name of the IANA database."""
     fix = "Set TIMEZONE to a name such as Europe/Berlin."
@@ -116,5 +127,5 @@ def _existing(path: Path) -> Path:
 
 CHECKS = (
     *(check_python, check_home, check_disk, check_database, check_clock, check_broker, check_persistence),
-    *(check_workers, check_llm, check_timezone, check_port),
+    *(check_workers, check_llm, check_stand_ins, check_timezone, check_port),
 )

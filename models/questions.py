@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from models.charges import Charged, charge
 from models.claims import Fence, fenced
 from models.crashes import change_some
+from models.limits import correct_tokens
 from models.replies import Kept, TenantKey, find_replies
 from models.schema import jobs, questions
 from models.states import State
@@ -43,6 +44,8 @@ class Inquiry:
     key: str
     analysis: str
     patience_ms: int
+    asked: str = ""  # `provider/model`
+    estimated_tokens: int = 0
 
     @property
     def question(self) -> TenantKey:
@@ -53,7 +56,8 @@ def inquire(connection: Connection, asked: Sequence[Inquiry], *, holder: str, no
     """For each its stored reply, which is charged as saved, or whether it is to ask.
 
     The question is claimed before replies are looked for: so whoever gets a claim right after the one
-    before gave it up finds the reply which that one kept.
+    before gave it up finds the reply which that one kept. Who makes no call gives back the tokens that
+    were reserved for it.
     """
     claimed = _claim(connection, asked, now)
     known = find_replies(connection, [one.question for one in asked])
@@ -61,6 +65,8 @@ def inquire(connection: Connection, asked: Sequence[Inquiry], *, holder: str, no
     _drop(connection, [question for question in claimed if question in known])
     rest = [one for one in asked if one.question not in known and claimed.get(one.question) != one.fence]
     _put_back(connection, rest, holder, now)
+    no_call = [one for one in asked if one.question in known or one in rest]
+    correct_tokens(connection, [(one.asked, -one.estimated_tokens, now) for one in no_call])
     waiting = {one.fence for one in rest}
     return [known.get(one.question) or (Turn.NOT_YET if one.fence in waiting else Turn.ASK) for one in asked]
 

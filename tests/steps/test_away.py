@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import select, update
 
 from analyses import get_analysis
+from cli.checks import check_stand_ins
 from models.breakers import llm_breaker
 from models.calls import BadCall, note_failed
 from models.database import clock, reading, writing
@@ -88,11 +89,11 @@ def test_each_analysis_does_as_it_was_told_also_behind_one_that_waits(home: Path
 
 
 def test_another_model_may_stand_in_and_its_answer_is_degraded_too(home: Path) -> None:
-    with away(home, "text.sentiment=other/nano", {"reply": GOOD}):
+    with away(home, "text.sentiment=openai/nano", {"reply": GOOD}):
         job = sentiment()
         (admitted,) = admit_now()
-        assert job.row.stand_in == "other/nano"
-        with writing() as connection:  # there is no second provider here: let the scripted one be it
+        assert job.row.stand_in == "openai/nano"
+        with writing() as connection:  # it cannot be asked here: let the scripted one be it
             named = {"stand_in": "scripted/nano"}
             connection.execute(update(jobs).where(jobs.c.id == job.id).values(named))
         run([admitted])
@@ -185,3 +186,13 @@ def test_a_choice_that_is_none_is_refused_with_what_it_may_be(told: str) -> None
     with pytest.raises(ValidationError, match="wait, local or"):
         Settings(when_model_away=told)
     assert get_settings().when_model_away == ""
+
+
+def test_a_provider_that_does_not_exist_stands_in_for_nobody_and_the_doctor_says_so() -> None:
+    settings = Settings(when_model_away="story.enhance=opnai/gpt-5,story.enhanse=local")
+    assert stand_ins(settings) == {}
+    found = check_stand_ins(settings)
+    assert not found.ok
+    assert "opnai/gpt-5" in found.message
+    assert "story.enhanse" in found.message
+    assert check_stand_ins(Settings(when_model_away="*=local")).ok

@@ -186,6 +186,16 @@ def test_what_a_reply_really_took_is_what_counts_in_the_end(home: Path) -> None:
         assert (first.state, spent(SCRIPTED)) == ("completed", 77)
 
 
+def test_an_answer_from_the_cache_gives_back_what_was_reserved_for_a_call(home: Path) -> None:
+    with scripted(home, {"merge": {"label": "positive"}}) as journal:
+        with writing() as connection:
+            change_limit(connection, "model", SCRIPTED, Change(rate=100_000))
+        drive(sentiment())
+        before = spent(SCRIPTED)
+        again = drive(sentiment())
+        assert (again.state, calls(journal), spent(SCRIPTED)) == ("completed", 1, before)
+
+
 def _drive_until_done(first: Job) -> None:
     for _ in range(200):
         drive(first)
