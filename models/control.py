@@ -107,10 +107,18 @@ def reopen(connection: Connection, rows: Sequence[Any], was: State, message: str
     record(connection, again, now)
     for batch_id in sorted({r.batch_id for r in rows if r.batch_id}):
         count = sum(r.batch_id == batch_id for r in rows)
-        reopened = {"outcome": None, "finished_at_ms": None, "reopened": True}
-        uncounted = reopened | {was.value: batches.c[was.value] - count}
+        _take_back_outcome(connection, batch_id, message, now)
+        uncounted = {"reopened": True, was.value: batches.c[was.value] - count}
         connection.execute(update(batches).where(batches.c.id == batch_id).values(uncounted))
         _gate_again(connection, batch_id, [r.id for r in rows if r.batch_id == batch_id])
+
+
+def _take_back_outcome(connection: Connection, batch_id: str, message: str, now: int) -> None:
+    """The batch goes on, and its timeline says so where it had ended."""
+    closed = (batches.c.id == batch_id, batches.c.outcome.is_not(None))
+    goes_on = update(batches).where(*closed).values(outcome=None, finished_at_ms=None)
+    for row in connection.execute(goes_on.returning(batches.c.tenant_id)).all():
+        record(connection, [Entry(row.tenant_id, None, batch_id, State.RUNNING, message=message)], now)
 
 
 def _forget_refusals(connection: Connection, job_ids: list[str]) -> None:
