@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PERIODS_MS = {"s": 1_000, "sec": 1_000, "min": 60_000, "m": 60_000, "h": 3_600_000, "hour": 3_600_000}
 PERIODS_MS |= {"d": 86_400_000, "day": 86_400_000}
+LIMITS = ("at once", "rate", "")
 RATE = re.compile(r"(\d[\d_]*)(?:/(\d*)([a-z]+))?")
 
 
@@ -41,7 +42,7 @@ def list_queues(tenant: str, *, json: bool) -> None:
     _print_queues([one for one in found if one.scope == "queue"], counts)
     others = [(one.scope, one.name, *_cells(one)) for one in found if one.scope != "queue"]
     if others:
-        print_table(("limit on", "name", "in flight", "at once", "rate", "used", ""), others)
+        print_table(("limit on", "name", *LIMITS), others)
 
 
 def change(scope: str, name: str, told: Change, *, json: bool) -> None:
@@ -74,21 +75,28 @@ def _limits(one: Standing) -> dict[str, Any]:
 
 
 def _print_queues(found: list[Standing], counts: dict[str, dict[str, int]]) -> None:
-    shown = [State.SCHEDULED, State.WAITING, State.RUNNING, State.RETRYING, State.COMPLETED, State.FAILED]
-    rows = [(one.name, *(counts[one.name][state] for state in shown), *_cells(one)) for one in found]
-    print_table(("queue", *shown, "in flight", "at once", "rate", "used", ""), rows)
+    rows = []
+    for one in found:
+        jobs = counts[one.name]
+        later = jobs[State.SCHEDULED] + jobs[State.RETRYING]
+        ended = (jobs[State.COMPLETED], jobs[State.FAILED])
+        rows.append((one.name, jobs[State.WAITING], later, jobs[State.RUNNING], *ended, *_cells(one)))
+    print_table(("queue", "waiting", "later", "running", "completed", "failed", *LIMITS), rows)
     if any(one.by_default for one in found):
         note("(…) is a default: it counts only jobs that ask a model. `queues set` changes it.")
 
 
-def _cells(one: Standing) -> tuple[str | int, ...]:
-    at_once = str(one.concurrency or NONE)
-    rate = f"{one.rate:,}/{_period(one.period_ms)}" if one.rate else NONE
-    told = [
-        f"({text})" if part in one.by_default else text
-        for part, text in (("concurrency", at_once), ("rate", rate))
-    ]
-    return one.in_flight, *told, one.used if one.rate else NONE, "paused" if one.paused else ""
+def _cells(one: Standing) -> tuple[str, str, str]:
+    """What is in use of each limit, and whether it is paused."""
+    rate = f"{one.rate:,}/{_period(one.period_ms)}" if one.rate else None
+    at_once = _of(one.in_flight, one.concurrency, "concurrency" in one.by_default)
+    return at_once, _of(one.used, rate, "rate" in one.by_default), "paused" if one.paused else ""
+
+
+def _of(used: int, limit: object, is_default: bool) -> str:
+    if limit is None:
+        return NONE
+    return f"{used:,} of ({limit})" if is_default else f"{used:,} of {limit}"
 
 
 def _period(period_ms: int) -> str:
