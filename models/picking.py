@@ -58,10 +58,10 @@ class _Line:
         If somebody stands in for the refused one, too, then that one is away as well.
         """
         left = set(stand_ins if self._only is None else self._only)
-        if _may_be_stood_in_for(refused, stand_ins):
+        if may_be_stood_in_for(refused, stand_ins):
             left.discard(refused.analysis)
         self._only = left
-        self._ahead = deque(job for job in self._ahead if _may_be_stood_in_for(job, left))
+        self._ahead = deque(job for job in self._ahead if may_be_stood_in_for(job, left))
         return bool(left)
 
     @property
@@ -106,7 +106,7 @@ def _refusal(
     """Why the job may not go; None once it is counted, itself or with somebody standing in for its model."""
     key = job.lane
     refused = gates.refusal(key, job)
-    if refused and refused.is_away and _may_be_stood_in_for(job, stand_ins):
+    if refused and refused.is_away and may_be_stood_in_for(job, stand_ins):
         other = stand_ins[job.analysis]
         key = replace(key, model=other)
         refused = gates.refusal(key, job)
@@ -117,7 +117,7 @@ def _refusal(
     return refused
 
 
-def _may_be_stood_in_for(job: Candidate, analyses: Collection[str]) -> bool:
+def may_be_stood_in_for(job: Candidate, analyses: Collection[str]) -> bool:
     """A job that redoes what a stand-in answered waits for the model itself."""
     return job.analysis in analyses and job.redoes_job_id is None
 

@@ -13,6 +13,7 @@ from models.fleet import living
 from models.gatehouse import Gatehouse
 from models.gates import Candidate, Refusal
 from models.lanes import ELIGIBLE, in_flight, lane_key
+from models.picking import may_be_stood_in_for
 from models.questions import WAITS
 from models.schema import batches, jobs, lanes
 from models.states import Gate, State
@@ -76,7 +77,7 @@ def _refused(connection: Connection, row: Any, stand_ins: Mapping[str, str], now
     job = Candidate(job_id=row.id, lane=key, **{name: getattr(row, name) for name in same})
     gates = Gatehouse(connection, [key], in_flight(connection), now)
     refused = gates.refusal(key, job)
-    if refused is not None and refused.is_away and row.analysis in stand_ins and row.redoes_job_id is None:
+    if refused is not None and refused.is_away and may_be_stood_in_for(job, stand_ins):
         return gates.refusal(replace(key, model=stand_ins[row.analysis]), job)
     return refused
 

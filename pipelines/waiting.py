@@ -7,9 +7,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from models.why import Waiting, why_waiting
+from pipelines.away import stand_ins
 from settings import get_settings
 
 
 def why(connection: Connection, row: Any) -> Waiting | None:
     """What holds this row of `jobs`; None if it runs or has ended."""
-    return why_waiting(connection, row, worker_alive_ms=2 * get_settings().lease_ms, stand_ins={})
+    settings = get_settings()
+    alive_ms = 2 * settings.lease_ms
+    return why_waiting(connection, row, worker_alive_ms=alive_ms, stand_ins=stand_ins(settings))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
+from models.breakers import llm_breaker
 from models.database import clock, reading, writing
 from models.fleet import Member, report
 from models.limits import Change, change_limit
+from models.schema import breakers
 from models.states import Priority
 from models.why import Waiting, why_waiting
 from tests.steps.rows import (
@@ -28,9 +31,10 @@ from tests.steps.rows import (
 pytestmark = pytest.mark.usefixtures("database_url")
 
 
-def why(job_id: str) -> Waiting | None:
+def why(job_id: str, *, stand_in: str | None = None) -> Waiting | None:
+    named = {"test.trivial": stand_in} if stand_in else {}
     with reading() as connection:
-        return why_waiting(connection, job(job_id), worker_alive_ms=30_000, stand_ins={})
+        return why_waiting(connection, job(job_id), worker_alive_ms=30_000, stand_ins=named)
 
 
 def gate(job_id: str) -> str | None:
@@ -111,6 +115,21 @@ def test_the_gate_that_refuses_at_admission_is_the_one_that_is_named(
     assert held is not None
     assert (held.gate, told in held.reason) == (f"{scope} {name}", True)
     assert (held.until_ms is not None) == ("rate" in values)
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_model_that_is_away_is_the_reason_unless_somebody_stands_in_for_it() -> None:
+    away = {"name": llm_breaker("openai/m"), "state": "open", "failures": 5, "openings": 1}
+    until = {"opened_at_ms": 1, "retry_at_ms": 2**52, "error_class": "service_error"}
+    with writing() as connection:
+        connection.execute(insert(breakers), away | until)
+    job_id = put(model="openai/m")
+    held = why(job_id)
+    assert held is not None
+    assert (held.gate, held.until_ms) == (away["name"], 2**52)
+    instead = why(job_id, stand_in="local")
+    assert instead is not None
+    assert instead.gate == "turn"
 
 
 @pytest.mark.usefixtures("worker")
