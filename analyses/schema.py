@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -13,9 +14,11 @@ _BOUNDS = {"minimum": "at least", "maximum": "at most", "maxItems": "at most so 
 _DROPPED = {"title", "default", "minLength", "maxLength", "minItems", "pattern", "format", *_BOUNDS}
 
 
+@cache
 def strict_schema(model: type[BaseModel]) -> dict[str, Any]:
     """`model`'s schema with every property required, no others allowed, and references inlined.
 
+    Made once for each model, for every call asks for it: whoever wants to change it copies it.
     References are inlined because a `$ref` may have no description beside it in the strict form.
     Not for recursive models.
     """

@@ -28,6 +28,7 @@ class Wire(Protocol):
     """What the modules of the two APIs have in common."""
 
     API: str
+    PATH: str
 
     def body(self, request: Request) -> dict[str, Any]: ...
 

@@ -9,10 +9,11 @@ from adapters.llm.wire.answer import Answer, count_of, mapping, objects, text_of
 from adapters.llm.wire.schema import strict_schema, wire_name
 
 API = "chat"
+PATH = "chat/completions"
 
 
 def body(request: Request) -> dict[str, Any]:
-    """The arguments of `chat.completions.create`. No temperature: reasoning models refuse it.
+    """The body of a request to `chat.completions`. No temperature: reasoning models refuse it.
 
     `max_completion_tokens` is the one limit that OpenAI's reasoning models take; a server that does not
     know it answers without a limit, and the time limit and the bound on the body stand.

@@ -9,12 +9,13 @@ from adapters.llm.wire.answer import Answer, count_of, mapping, objects, text_of
 from adapters.llm.wire.schema import strict_schema, wire_name
 
 API = "responses"
+PATH = "responses"
 SHORTEST_OUTPUT_TOKENS = 16  # the API's own lower bound for max_output_tokens
 FINISH_OF_REASON = {"max_output_tokens": "length", "content_filter": "content_filter"}
 
 
 def body(request: Request) -> dict[str, Any]:
-    """The arguments of `responses.create`. No temperature (reasoning models refuse it); `store` is off."""
+    """The body of a request to `responses`. No temperature (reasoning models refuse it); `store` is off."""
     schema, strict = strict_schema(request.schema)
     answer_format = {
         "type": "json_schema",
