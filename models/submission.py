@@ -13,6 +13,7 @@ from errors import Conflict
 from models.batches import cancel_all, locked, release, settle
 from models.database import clock, new_id
 from models.endings import cancel
+from models.inserting import insert_many
 from models.lanes import LOCAL, LaneKey, lane_ids
 from models.schema import batches, contents, jobs
 from models.states import Gate, State
@@ -106,9 +107,9 @@ def submit_members(connection: Connection, batch_id: str, members: Sequence[NewJ
     if not members:
         return
     gate = None if row.parallel_limit is None else Gate.BATCH
-    connection.execute(insert(contents), [_content_row(m, now) for m in members])
+    insert_many(connection, contents, [_content_row(m, now) for m in members])
     lanes = lane_ids(connection, {member.lane for member in members})
-    connection.execute(insert(jobs), [_job_row(m, lanes, now) | {"gate": gate} for m in members])
+    insert_many(connection, jobs, [_job_row(m, lanes, now) | {"gate": gate} for m in members])
     record(connection, [_entered(m) for m in members], now)
     grown = {"total": batches.c.total + len(members), "fed_at_ms": now, "moved_at_ms": now}
     connection.execute(update(batches).where(batches.c.id == batch_id).values(grown))

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
+from models.inserting import insert_many
 from models.schema import events
-
-WRITE = insert(events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +38,4 @@ def record(connection: Connection, entries: Sequence[Entry], now: int) -> None:
             }
             for e in entries
         ]
-        connection.execute(WRITE, rows)
+        insert_many(connection, events, rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -23,6 +24,8 @@ from pipelines.job import Job
 from pipelines.patience import GOES_ON, Patience
 from pipelines.quote import Quote, quote
 from pipelines.waiting import why
+
+DISPATCH_EVERY_S = 0.2  # while rows come: workers that end something ask for more by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +94,13 @@ class Batch:
         self._id = feeding.batch_id
         for job in self._follow_ups:
             job.is_submitted()
+        dispatched_s = float("-inf")
         try:
             while chunk := list(islice(rows, CHUNK)):
                 feeding.feed(chunk)
-                dispatch()
+                if time.monotonic() - dispatched_s > DISPATCH_EVERY_S:
+                    dispatch()
+                    dispatched_s = time.monotonic()
             feeding.seal()
         except BaseException:
             feeding.abandon()
