@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, literal_column, select, update
 
 from models.credits import note_ended as note_metered
 from models.credits import write_noted
@@ -127,13 +127,19 @@ def release(connection: Connection, batch_id: str) -> None:
 def _let_through(connection: Connection, batch_id: str, limit: int) -> None:
     """As `release`, of a batch whose row is locked. Members that have ended are not looked at."""
     mine = (jobs.c.batch_id == batch_id, OPEN)
-    has_passed = jobs.c.gate.is_(None) | (jobs.c.gate == Gate.AWAITS)
-    passed = connection.execute(select(jobs.c.id).where(*mine, has_passed).limit(limit)).all()
+    as_indexed = (jobs.c.gate, jobs.c.id)  # else a planner may well read all members, ended ones too
+    passed = [
+        select(func.count())
+        .select_from(select(jobs.c.id).where(*mine, gate).order_by(*as_indexed).limit(limit).subquery())
+        .scalar_subquery()
+        for gate in (jobs.c.gate.is_(None), jobs.c.gate.between(Gate.AWAITS, Gate.AWAITS))
+    ]
+    under_way = connection.execute(select(passed[0] + passed[1])).scalar_one()
     held = (
         select(jobs.c.id)
-        .where(*mine, jobs.c.gate == Gate.BATCH, jobs.c.state.in_(PENDING))
-        .order_by(jobs.c.id)
-        .limit(limit - len(passed))
+        .where(*mine, jobs.c.gate.between(Gate.BATCH, Gate.BATCH), jobs.c.state.in_(PENDING))
+        .order_by(*as_indexed)
+        .limit(max(limit - under_way, 0))
         .with_for_update(skip_locked=True)  # one that is being cancelled brings the next release itself
     )
     connection.execute(update(jobs).where(jobs.c.id.in_(held)).values(gate=None))

@@ -72,7 +72,7 @@ class Feeding:
 
     def __init__(self, plan: Plan, follow_ups: Iterable[NewJob] = ()) -> None:
         self._plan = plan
-        self._rows = 0
+        self.fed = 0  # rows so far
         new = plan.new_batch()
         self.batch_id = new.batch_id
         with storing(plan.options.tenant) as connection:
@@ -86,9 +86,9 @@ class Feeding:
         Raises InvalidInput with the number of a bad row, counted from 1 over all chunks; Conflict if the
         batch was cancelled meanwhile.
         """
-        members = [self._member(row, self._rows + place) for place, row in enumerate(rows, 1)]
+        members = [self._member(row, self.fed + place) for place, row in enumerate(rows, 1)]
         transact(lambda connection: submit_members(connection, self.batch_id, members))
-        self._rows += len(members)
+        self.fed += len(members)
 
     def seal(self) -> None:
         """That was the last: the batch ends with its members."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from errors import ERROR_CLASSES, Internal
@@ -12,7 +13,21 @@ from models.charges import Spent
 from models.dead_letters import Cause
 from models.states import Priority, State
 from models.why import Waiting as Held
-from web.schemas import Answer, Event, Job, JobDetail, JobFault, Moment, SubmittedJob, Waiting, instant
+from pipelines.eta import Eta
+from web.schemas import (
+    Answer,
+    Batch,
+    BatchDetail,
+    BatchMember,
+    Event,
+    Job,
+    JobDetail,
+    JobFault,
+    Moment,
+    SubmittedJob,
+    Waiting,
+    instant,
+)
 from web.schemas.control import ErrorCause
 
 BEGUN = (State.RUNNING, State.COMPLETED)
@@ -87,6 +102,25 @@ def cause(one: Cause) -> ErrorCause:
     )
 
 
+def batch(row: Any) -> Batch:
+    """A batch as lists show it."""
+    return Batch(**_batch_fields(row))
+
+
+def batch_detail(row: Any, eta: Eta) -> BatchDetail:
+    """A batch with when it may end."""
+    return BatchDetail(**_batch_fields(row), eta_s=eta.left_s, eta_hidden=eta.hidden)
+
+
+def batch_member(row: Any) -> BatchMember:
+    """A member as `models.lookups.list_members` gives it."""
+    if row.answer_answer is None:
+        return BatchMember(job=job(row), answer=None)
+    names = (name for name in row._fields if name.startswith("answer_"))
+    stored = {name.removeprefix("answer_"): getattr(row, name) for name in names}
+    return BatchMember(job=job(row), answer=answer(SimpleNamespace(**stored, job_id=row.id)))
+
+
 def fault(row: Any) -> JobFault | None:
     """Why the job's last attempt failed, with what to do; None if it did not."""
     if not row.error_class:
@@ -119,6 +153,21 @@ def _fields(row: Any) -> dict[str, Any]:
         "created_at": instant(row.created_at_ms),
         "due_at": instant(row.due_at_ms),
         "started_at": instant(row.started_at_ms),
+        "finished_at": instant(row.finished_at_ms),
+    }
+
+
+def _batch_fields(row: Any) -> dict[str, Any]:
+    copied = ("id", "analysis", "outcome", "total", "completed", "failed", "cancelled", "parallel_limit")
+    told = {name: getattr(row, name) for name in (*copied, "rounds_used", "cancel_requested")}
+    ended = row.completed + row.failed + row.cancelled
+    tolerance = row.tolerance_share if row.tolerance_share is not None else row.tolerance_count
+    return told | {
+        "submitted": row.sealed,
+        "progress": 100 * ended // row.total if row.total else 0,
+        "failure_tolerance": tolerance,
+        "retry_failed": row.retry_rounds,
+        "created_at": instant(row.created_at_ms),
         "finished_at": instant(row.finished_at_ms),
     }
 

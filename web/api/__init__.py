@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from web.api import (
     accounts,
     analyses,
+    batches,
     budgets,
     bulk,
     errors,
@@ -33,7 +34,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 
 v1 = APIRouter(prefix="/v1", responses=REFUSALS, route_class=StrictRoute)
 for resource in (
-    *(stories, bulk, jobs, events, estimates, queues, errors, analyses),
+    *(stories, bulk, jobs, batches, events, estimates, queues, errors, analyses),
     *(spend, accounts, budgets, stats, health, llm),
 ):
     v1.include_router(resource.router)

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from web.schemas.batches import (
+    Batch,
+    BatchDetail,
+    BatchMember,
+    BatchMemberPage,
+    BatchOptions,
+    BatchPage,
+    NewBatch,
+    RetriedBatch,
+)
 from web.schemas.jobs import (
     AN_ID,
     ID_FORM,
@@ -56,6 +66,12 @@ __all__ = [
     "AnalysisList",
     "AnalysisStats",
     "Answer",
+    "Batch",
+    "BatchDetail",
+    "BatchMember",
+    "BatchMemberPage",
+    "BatchOptions",
+    "BatchPage",
     "BudgetLimit",
     "BudgetList",
     "BudgetOut",
@@ -75,10 +91,12 @@ __all__ = [
     "LedgerLine",
     "LlmTest",
     "Moment",
+    "NewBatch",
     "NewJob",
     "NewStory",
     "Options",
     "Problem",
+    "RetriedBatch",
     "RowsToEstimate",
     "SpendLine",
     "SpendOut",
