@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import event, select, text, update
 
 from models.batches import NOT_STARTED, cancel_pending, release, settle
 from models.claims import Fence
 from models.control import cancel_batch, retry_failed
-from models.database import clock, new_id, writing
+from models.database import clock, engine, new_id, writing
+from models.schema import jobs
 from models.submission import seal_batch, submit_members
 from tests.steps.rows import (
     TENANT,
@@ -245,3 +247,39 @@ def test_retried_members_wait_at_the_gate_of_a_limited_batch() -> None:
 def test_ids_sort_by_the_time_they_were_made() -> None:
     made = [new_id() for _ in range(1_000)]
     assert made == sorted(set(made))
+
+
+def test_letting_members_through_reads_no_more_of_a_batch_however_many_are_held_or_have_ended() -> None:
+    """By the plan that the database makes: everything goes by the index of what has not ended."""
+    batch_id = put_batch(1_500, limit=3)
+    held = hold(batch_id)
+    with writing() as connection:
+        ended = {"state": "completed", "gate": None, "finished_at_ms": 1}
+        some = select(jobs.c.id).where(jobs.c.gate == "batch").order_by(jobs.c.id).limit(700)
+        connection.execute(update(jobs).where(jobs.c.id.in_(some)).values(ended))
+        connection.execute(text("ANALYZE"))
+    told: list[str] = []
+
+    def listen(connection: Any, cursor: Any, statement: str, given: Any, *rest: Any) -> None:
+        if statement.startswith(("SELECT (SELECT", "UPDATE jobs SET gate")):
+            dialect = connection.dialect.name
+            connection.info["asked"] = (
+                "EXPLAIN QUERY PLAN " if dialect == "sqlite" else "EXPLAIN ",
+                statement,
+                given,
+            )
+            told.append(statement)
+
+    event.listen(engine(), "before_cursor_execute", listen)
+    try:
+        complete(held[0])
+        with writing() as connection:
+            release(connection, batch_id)
+            explain, statement, given = connection.info["asked"]
+            plan = " ".join(str(row[-1]) for row in connection.exec_driver_sql(explain + statement, given))
+    finally:
+        event.remove(engine(), "before_cursor_execute", listen)
+    assert len(told) >= 2
+    assert "ix_jobs_open_members" in plan, plan
+    assert "Seq Scan" not in plan, plan
+    assert sum(row.gate is None and row.finished_at_ms is None for row in members(batch_id)) == 3
