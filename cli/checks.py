@@ -90,6 +90,18 @@ def check_stand_ins(settings: Settings) -> Check:
     return Check("stand-ins", True, f"{many} analyses have somebody answer while their model is away")
 
 
+def check_price(settings: Settings) -> Check:
+    """A warning where nobody knows what the model costs: its calls then count as 0 in every budget."""
+    from adapters.llm.prices import has_price
+
+    provider, _, model = settings.answerer.partition("/")
+    if not model:
+        return Check("price", True, "local answers cost nothing")
+    known = has_price(settings, provider, model)
+    message = f"that of {settings.answerer} is {'known' if known else 'not known, so no budget holds it'}"
+    return Check("price", known, message, "Give it in MODEL_PRICES.", required=False)
+
+
 def check_timezone(settings: Settings) -> Check:
     """TIMEZONE is a name of the IANA database."""
     fix = "Set TIMEZONE to a name such as Europe/Berlin."
@@ -127,5 +139,5 @@ def _existing(path: Path) -> Path:
 
 CHECKS = (
     *(check_python, check_home, check_disk, check_database, check_clock, check_broker, check_persistence),
-    *(check_workers, check_llm, check_stand_ins, check_timezone, check_port),
+    *(check_workers, check_llm, check_price, check_stand_ins, check_timezone, check_port),
 )

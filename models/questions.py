@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, literal_column, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, delete, literal_column, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.charges import Charged, charge
@@ -95,33 +95,34 @@ def _claim(connection: Connection, asked: Sequence[Inquiry], now: int) -> dict[T
     """The questions that these jobs hold now, each by one of them."""
     first = {one.question: one for one in reversed(asked)}
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(questions).values(
-        [  # in one order everywhere, so that no two writers wait for each other
-            {
-                "tenant_id": one.tenant_id,
-                "key": one.key,
-                "job_id": one.fence.job_id,
-                "generation": one.fence.generation,
-                "until_ms": now + one.patience_ms,
-            }
-            for _, one in sorted(first.items())
-        ]
-    )
+    statement = dialect.insert(questions)
     given = statement.excluded
+    own_before = (questions.c.job_id == given.job_id) & (questions.c.generation <= given.generation)
     statement = statement.on_conflict_do_update(
         index_elements=["tenant_id", "key"],
         set_={name: given[name] for name in ("job_id", "generation", "until_ms")},
-        where=(questions.c.until_ms < now) | (questions.c.job_id == given.job_id),
+        where=(questions.c.until_ms < now) | own_before,
     )
-    rows = connection.execute(statement.returning(questions.c.tenant_id, questions.c.key)).all()
+    wanted = [  # in one order everywhere, so that no two writers wait for each other
+        {
+            "tenant_id": one.tenant_id,
+            "key": one.key,
+            "job_id": one.fence.job_id,
+            "generation": one.fence.generation,
+            "until_ms": now + one.patience_ms,
+        }
+        for _, one in sorted(first.items())
+    ]
+    rows = connection.execute(statement.returning(questions.c.tenant_id, questions.c.key), wanted).all()
     return {(row.tenant_id, row.key): first[row.tenant_id, row.key].fence for row in rows}
 
 
 def _drop(connection: Connection, asked: Collection[TenantKey]) -> None:
     if asked:
-        same = (questions.c.tenant_id == bindparam("whose"), questions.c.key == bindparam("which"))
-        rows = [{"whose": tenant_id, "which": key} for tenant_id, key in sorted(asked)]
-        connection.execute(delete(questions).where(*same), rows)
+        named = tuple_(questions.c.tenant_id, questions.c.key)
+        held = select(questions.c.tenant_id, questions.c.key).where(named.in_(sorted(asked)))
+        in_order = held.order_by(questions.c.tenant_id, questions.c.key).with_for_update()
+        connection.execute(delete(questions).where(named.in_(in_order)))
 
 
 def _put_back(connection: Connection, asked: Sequence[Inquiry], holder: str, now: int) -> None:

@@ -36,7 +36,7 @@ def cost_of(settings: Settings, provider: str, models: Sequence[str], usage: Usa
     Those are what the vendor said has answered, and what was asked for: either may be in the table.
     """
     for model in models:
-        if own := settings.prices.get(f"{provider}/{model}") or settings.prices.get(model):
+        if own := _own(settings, provider, model):
             return Cost(_micro(_by_own(own, usage)))
     for model in models:
         listed = _by_list(provider, settings.openai_base_url, model, usage)
@@ -44,6 +44,17 @@ def cost_of(settings: Settings, provider: str, models: Sequence[str], usage: Usa
             return Cost(_micro(listed))
     _warn(provider, models[-1])
     return Cost(0, is_known=False)
+
+
+def has_price(settings: Settings, provider: str, model: str) -> bool:
+    """Whether anybody knows what this model costs."""
+    if _own(settings, provider, model):
+        return True
+    return _by_list(provider, settings.openai_base_url, model, Usage()) is not None
+
+
+def _own(settings: Settings, provider: str, model: str) -> ModelPrice | None:
+    return settings.prices.get(f"{provider}/{model}") or settings.prices.get(model)
 
 
 def _micro(usd: Decimal) -> int:

@@ -113,6 +113,16 @@ def test_the_job_that_holds_a_question_may_ask_it_again_in_its_next_attempt() ->
     assert ask(fence(first.job_id)) == [Turn.ASK]
 
 
+def test_a_worker_that_lost_the_job_meanwhile_does_not_take_its_question_back() -> None:
+    first = running()
+    end_badly(first, retry_in_ms=0)
+    send()
+    take([again := fence(first.job_id)])
+    assert ask(again) == [Turn.ASK]
+    assert ask(first) == [Turn.NOT_YET]
+    assert job(first.job_id).state == "running"
+
+
 @pytest.mark.parametrize("ending", ["failed", "retrying", "completed"])
 def test_whoever_waits_goes_on_when_the_asker_ended_without_a_reply(ending: str) -> None:
     first, second = held_pair()

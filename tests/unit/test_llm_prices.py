@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from adapters.llm import Usage
 from adapters.llm.prices import Cost, cost_of
 from analyses import get_analysis
+from cli.checks import check_price
 from pipelines.estimate import Estimate, estimate
 from settings import Settings
 
@@ -49,6 +50,16 @@ def test_our_own_prices_come_first_by_model_or_by_provider_and_model() -> None:
 def test_a_model_of_no_known_price_costs_nothing_and_is_said_to_be_unknown() -> None:
     assert cost("nobodys-model") == Cost(0, is_known=False)
     assert cost("gpt-5-mini", provider="scripted") == Cost(0, is_known=False)
+
+
+def test_the_doctor_warns_of_a_model_of_no_known_price() -> None:
+    told = {
+        name: check_price(Settings(llm_provider="openai", openai_model=name, model_prices=OWN))
+        for name in ("gpt-5-mini", "theirs", "nobodys-model")
+    }
+    assert [told[name].ok for name in told] == [True, True, False]
+    assert not told["nobodys-model"].required
+    assert check_price(Settings(llm_provider="local")).ok
 
 
 def test_half_a_millionth_is_rounded_up() -> None:
