@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from errors import InvalidInput
+from errors import Conflict, InvalidInput
 from models.database import clock
 from models.gates import Candidate, Refusal
 from models.schema import accounts, jobs, ledger_entries, replies
@@ -50,6 +50,7 @@ class Movement:
     amount: int
     job_id: str | None = None
     note: str | None = None
+    request_key: str | None = None
 
 
 @dataclass
@@ -85,17 +86,40 @@ def credit_gates(connection: Connection, tenant_ids: Collection[str]) -> dict[st
     return {row.tenant_id: CreditsGate(row.tenant_id, row.balance) for row in rows}
 
 
-def grant(connection: Connection, tenant_id: str, amount: int, note: str | None = None) -> int:
-    """Give credits, and an account where there is none yet (0 opens it); gives the balance then."""
+def grant(
+    connection: Connection,
+    tenant_id: str,
+    amount: int,
+    note: str | None = None,
+    *,
+    request_key: str | None = None,
+) -> int:
+    """Give credits, and an account where there is none yet (0 opens it); gives the balance then.
+
+    A grant under a `request_key` that granted before does nothing. Raises Conflict if that was for another
+    amount, and InvalidInput.
+    """
     if not 0 <= amount <= MOST_GRANTED:
         raise InvalidInput(f"A grant must lie between 0 and {MOST_GRANTED:,} credits.")
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     opened = dialect.insert(accounts).values(tenant_id=tenant_id, balance=0).on_conflict_do_nothing()
     connection.execute(opened)
-    _write(connection, tenant_id, [Movement(tenant_id, Kind.GRANT, amount, note=note)], clock(connection))
-    balance = get_balance(connection, tenant_id)
-    assert balance is not None
-    return balance
+    mine = select(accounts.c.balance).where(accounts.c.tenant_id == tenant_id)
+    balance = int(connection.execute(mine.with_for_update()).scalar_one())
+    if request_key is not None and _was_granted(connection, tenant_id, amount, request_key):
+        return balance
+    given = Movement(tenant_id, Kind.GRANT, amount, note=note, request_key=request_key)
+    _write(connection, tenant_id, [given], clock(connection))
+    return balance + amount
+
+
+def _was_granted(connection: Connection, tenant_id: str, amount: int, request_key: str) -> bool:
+    entry = ledger_entries.c
+    same = select(entry.amount).where(entry.tenant_id == tenant_id, entry.request_key == request_key)
+    before: int | None = connection.execute(same).scalar()
+    if before is not None and before != amount:
+        raise Conflict("This Idempotency-Key granted another amount before; use a new key for a new grant.")
+    return before is not None
 
 
 def get_balance(connection: Connection, tenant_id: str) -> int | None:

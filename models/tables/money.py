@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import big, numbered
+from models.tables.columns import big, numbered, partial
 
 
 class Account(SQLModel, table=True):
@@ -28,8 +28,18 @@ class LedgerEntry(SQLModel, table=True):
     amount: int = big()
     balance: int = big()
     note: str | None = None
+    request_key: str | None = None  # of the request that granted, so that its repetition does not
     at_ms: int = big()
-    __table_args__ = (Index("ix_ledger_tenant", "tenant_id", "id"),)
+    __table_args__ = (
+        Index("ix_ledger_tenant", "tenant_id", "id"),
+        partial(
+            "uq_ledger_request",
+            "tenant_id",
+            "request_key",
+            where="request_key IS NOT NULL",
+            unique=True,
+        ),
+    )
 
 
 class Budget(SQLModel, table=True):

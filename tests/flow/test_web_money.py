@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -85,6 +86,17 @@ def test_credits_are_granted_and_their_ledger_is_read_in_pages(web: Web) -> None
     assert [(one["amount"], one["note"]) for one in first["items"]] == [(3, "for 3"), (2, "for 2")]
     rest = viewer.get(f"/v1/credits?limit=2&cursor={first['next']}").json()
     assert ([one["amount"] for one in rest["items"]], rest["next"]) == ([5], None)
+
+
+def test_twenty_grants_at_once_under_one_idempotency_key_grant_once(web: Web) -> None:
+    admin, key = web.as_role("admin"), {"idempotency-key": "november"}
+    with ThreadPoolExecutor(10) as pool:
+        told = list(pool.map(lambda _: admin.post("/v1/credits", json={"amount": 5}, headers=key), range(20)))
+    assert {answer.status_code for answer in told} == {200}
+    assert admin.get("/v1/credits").json()["balance"] == 5
+    other = admin.post("/v1/credits", json={"amount": 6}, headers=key)
+    assert problem_of(other)["error_class"] == "conflict"
+    assert admin.post("/v1/credits", json={"amount": 5}).json()["balance"] == 10
 
 
 def test_budgets_are_set_looked_at_and_lifted(web: Web) -> None:

@@ -8,16 +8,20 @@ from fastapi import APIRouter, Query
 
 from models.credits import get_balance, grant, list_entries
 from models.database import reading, writing
-from web.api.shared import BAD_BODY
+from web.api.shared import BAD_BODY, Refusals
 from web.auth import Admin, Viewer
 from web.dispatcher import dispatcher
 from web.json_body import StrictRoute
-from web.schemas import Credits, Grant, LedgerLine, instant
+from web.schemas import Credits, Grant, LedgerLine, Problem, instant
+from web.submitting import IdempotencyKey
 
 router = APIRouter(prefix="/credits", tags=["money"], route_class=StrictRoute)
 
 MOST_PER_PAGE = 200
 FIRST_PAGE = 50
+USED_KEY: Refusals = {
+    409: {"model": Problem, "description": "This Idempotency-Key granted another amount before."}
+}
 Cursor = Annotated[int | None, Query(ge=1, le=2**62, description="`next` of the page before.")]
 
 
@@ -29,11 +33,11 @@ def show_credits(
     return _account(caller.tenant_id, cursor, limit)
 
 
-@router.post("", responses=BAD_BODY, summary="Grant credits")
-def grant_credits(given: Grant, caller: Admin) -> Credits:
+@router.post("", responses={**BAD_BODY, **USED_KEY}, summary="Grant credits")
+def grant_credits(given: Grant, caller: Admin, idempotency_key: IdempotencyKey = None) -> Credits:
     """From the first grant on the tenant's work is metered. Needs the role admin."""
     with writing() as connection:
-        grant(connection, caller.tenant_id, given.amount, given.note)
+        grant(connection, caller.tenant_id, given.amount, given.note, request_key=idempotency_key)
     dispatcher.poke()
     return _account(caller.tenant_id, None, FIRST_PAGE)
 

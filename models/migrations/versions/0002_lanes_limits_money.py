@@ -114,10 +114,15 @@ def _money() -> None:
         _big("amount"),
         _big("balance"),
         _text("note", nullable=True),
+        _text("request_key", nullable=True),
         _big("at_ms"),
     )
     op.create_index("ix_ledger_entries_job_id", "ledger_entries", ["job_id"])
     op.create_index("ix_ledger_tenant", "ledger_entries", ["tenant_id", "id"])
+    requested = _where("request_key IS NOT NULL")
+    op.create_index(
+        "uq_ledger_request", "ledger_entries", ["tenant_id", "request_key"], unique=True, **requested
+    )
     op.create_table(
         "charges",
         sa.Column("id", RowId, primary_key=True, autoincrement=True),
