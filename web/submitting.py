@@ -28,7 +28,7 @@ from web.problems import HttpProblem
 IdempotencyKey = Annotated[
     str | None,
     Header(
-        description="Any 1 to 200 printable ASCII characters: a repeat of the request gives what the first gave.",
+        description="Any 1 to 200 printable ASCII characters: a repeat gives what the first gave.",
         pattern=r"^[\x21-\x7e][\x20-\x7e]{0,199}$",
     ),
 ]
