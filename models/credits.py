@@ -13,8 +13,8 @@ A tenant without an account is not metered.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -23,7 +23,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from errors import Conflict, InvalidInput
 from models.database import clock
-from models.gates import Candidate, Refusal
 from models.schema import accounts, jobs, ledger_entries, replies
 from models.states import State
 
@@ -53,39 +52,6 @@ class Movement:
     request_key: str | None = None
 
 
-@dataclass
-class CreditsGate:
-    """Lets a job through that its tenant's account can pay for."""
-
-    tenant_id: str
-    balance: int
-    taken: list[Candidate] = field(default_factory=list)
-    planned: int = 0
-
-    def refusal(self, job: Candidate, now: int) -> Refusal | None:
-        left, price = self.balance - self.planned, _due(job)
-        if price <= max(left, 0):
-            return None
-        return Refusal("credits", f"The job takes {price} credits and the account has {left}; grant some.")
-
-    def take(self, job: Candidate) -> None:
-        self.taken.append(job)
-        self.planned += _due(job)
-
-    def save(self, connection: Connection, admitted: Collection[str], now: int) -> None:
-        going = [job for job in self.taken if job.job_id in admitted and _due(job)]
-        _note(connection, [Movement(self.tenant_id, Kind.RESERVE, -_due(j), j.job_id) for j in going])
-
-
-def credit_gates(connection: Connection, tenant_ids: Collection[str]) -> dict[str, CreditsGate]:
-    """The gates of those of these tenants that have an account.
-
-    Only admission takes from accounts, and admissions take turns: a balance read here can but grow.
-    """
-    rows = connection.execute(select(*accounts.c).where(accounts.c.tenant_id.in_(tenant_ids)))
-    return {row.tenant_id: CreditsGate(row.tenant_id, row.balance) for row in rows}
-
-
 def grant(
     connection: Connection,
     tenant_id: str,
@@ -113,15 +79,6 @@ def grant(
     return balance + amount
 
 
-def _was_granted(connection: Connection, tenant_id: str, amount: int, request_key: str) -> bool:
-    entry = ledger_entries.c
-    same = select(entry.amount).where(entry.tenant_id == tenant_id, entry.request_key == request_key)
-    before: int | None = connection.execute(same).scalar()
-    if before is not None and before != amount:
-        raise Conflict("This Idempotency-Key granted another amount before; use a new key for a new grant.")
-    return before is not None
-
-
 def get_balance(connection: Connection, tenant_id: str) -> int | None:
     """What is neither spent nor reserved; None for a tenant that is not metered."""
     mine = select(accounts.c.balance).where(accounts.c.tenant_id == tenant_id)
@@ -137,6 +94,11 @@ def list_entries(connection: Connection, tenant_id: str, *, before: int | None, 
     return list(connection.execute(query.order_by(ledger_entries.c.id.desc()).limit(limit)).all())
 
 
+def note(connection: Connection, movements: Sequence[Movement]) -> None:
+    """Credits that move in this transaction; they are written at its end, whatever else it does."""
+    connection.info.setdefault(NOTED, []).extend(movements)
+
+
 def note_ended(connection: Connection, rows: Iterable[Any], state: str) -> None:
     """Jobs that ended in this transaction: what they had reserved is settled or refunded at its end."""
     metered = [(row.tenant_id, row.id, row.reserved_credits, state) for row in rows if row.reserved_credits]
@@ -146,7 +108,7 @@ def note_ended(connection: Connection, rows: Iterable[Any], state: str) -> None:
 def write_noted(connection: Connection) -> None:
     """What ends a transaction: the accounts and ledgers of all whose credits moved in it."""
     ended = connection.info.pop(ENDED, [])
-    _note(connection, _endings(connection, ended))
+    note(connection, _endings(connection, ended))
     noted: list[Movement] = connection.info.pop(NOTED, [])
     by_tenant: dict[str, list[Movement]] = defaultdict(list)
     for movement in noted:
@@ -157,13 +119,13 @@ def write_noted(connection: Connection) -> None:
     _mark(connection, noted)
 
 
-def _due(job: Candidate) -> int:
-    """What is still to be reserved: nothing for one that is admitted again after a failure or a crash."""
-    return max(job.price_credits - job.reserved_credits, 0)
-
-
-def _note(connection: Connection, movements: Sequence[Movement]) -> None:
-    connection.info.setdefault(NOTED, []).extend(movements)
+def _was_granted(connection: Connection, tenant_id: str, amount: int, request_key: str) -> bool:
+    entry = ledger_entries.c
+    same = select(entry.amount).where(entry.tenant_id == tenant_id, entry.request_key == request_key)
+    before: int | None = connection.execute(same).scalar()
+    if before is not None and before != amount:
+        raise Conflict("This Idempotency-Key granted another amount before; use a new key for a new grant.")
+    return before is not None
 
 
 def _endings(connection: Connection, ended: Sequence[tuple[str, str, int, str]]) -> list[Movement]:

@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 
 from models.breakers import llm_breaker, not_closed, source_breaker
 from models.budgets import budget_gates
-from models.credits import credit_gates
 from models.gates import BreakerGate, Candidate, Gate, LimitGate, Refusal
 from models.lanes import LOCAL, LaneKey
 from models.limits import DEFAULT, Key, Limit, get_limits, save_spent
+from models.metering import credit_gates
 
 
 class Gatehouse:

@@ -118,7 +118,7 @@ class Batch:
         plan, rows = self._plan, self._rows
         if iter(rows) is rows:
             self._plan = None
-        return quote(plan.analysis, rows, tenant=self._tenant)
+        return quote(plan.analysis, rows, tenant=self._tenant, model=plan.options.model)
 
     def wait(self, timeout: float | None = None) -> Batch:
         """Block until the batch has its outcome; gives this handle. Raises errors.Timeout."""

@@ -48,9 +48,15 @@ class Quote:
         return told
 
 
-def quote(analysis: Analysis[Any, Any], rows: Iterable[Mapping[str, Any] | str], *, tenant: str) -> Quote:
-    """The quote for these rows. Raises InvalidInput with the number of a row (from 1) that will not do."""
+def quote(
+    analysis: Analysis[Any, Any], rows: Iterable[Mapping[str, Any] | str], *, tenant: str, model: str = ""
+) -> Quote:
+    """The quote for these rows, answered by `model` (`local` or `provider/model`; empty: as configured).
+
+    Raises InvalidInput with the number of a row (from 1) that will not do.
+    """
     settings = get_settings()
+    answerer = model or settings.answerer
     jobs = tokens = micro = credits_ = 0
     is_known = True
     for jobs, row in enumerate(rows, 1):
@@ -58,11 +64,10 @@ def quote(analysis: Analysis[Any, Any], rows: Iterable[Mapping[str, Any] | str],
             content = analysis.parse_content({"text": row} if isinstance(row, str) else row)
         except GristmillError as error:
             raise InvalidInput(f"Row {jobs}: {error.message}") from None
-        one = estimate(settings, analysis, content, settings.answerer)
+        one = estimate(settings, analysis, content, answerer)
         tokens, micro, credits_ = tokens + one.tokens, micro + one.micro, credits_ + one.credits
         is_known = is_known and one.is_known
     with reading() as connection:
         balance = get_balance(connection, tenant)
         budgets = tuple(standings(connection, [tenant], clock(connection)))
-    answerer = settings.answerer
     return Quote(analysis.name, answerer, jobs, tokens, micro, credits_, is_known, balance, budgets)

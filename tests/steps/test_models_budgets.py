@@ -12,9 +12,11 @@ from models.admission import admit
 from models.budgets import Period, _next, drop_budget, set_budget, standings
 from models.charges import Charged, charge, day_of
 from models.database import clock, reading, writing
+from models.fleet import Member, report
 from models.limits import Change, change_limit
 from models.schema import spend
 from models.tenants import ensure_tenant
+from models.why import why_waiting
 from pipelines import analyze_many
 from tests.harness.environment import environment
 from tests.steps.driving import admit_now, run, scripted
@@ -68,8 +70,13 @@ def test_a_job_waits_for_the_next_day_and_uses_no_attempt() -> None:
     with writing() as connection:
         round_ = admit(connection, lease_ms=1_000, worker_alive_ms=1_000)
         now = clock(connection)
+        report(connection, Member("w", "host", 1, 4), now)
+        held = why_waiting(connection, job(job_id), worker_alive_ms=60_000, stand_ins={})
     assert round_.admitted == []
     assert round_.again_at_ms == _next(Period.DAY, now)
+    assert held is not None
+    assert (held.gate, held.until_ms) == ("budget", _next(Period.DAY, now))
+    assert "$0.00002" in held.reason
     assert (job(job_id).state, job(job_id).failure_count) == ("waiting", 0)
 
 

@@ -21,20 +21,18 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from errors import Conflict, InvalidInput
-from models.admission import _reader
 from models.claims import Fence
 from models.control import cancel_batch, cancel_job, retry_job
 from models.crashes import count_crashes
 from models.credits import get_balance, grant, list_entries
 from models.database import clock, reading, writing
 from models.endings import Finish, finish
-from models.gatehouse import Gatehouse
-from models.gates import Refusal
-from models.lanes import in_flight, open_lanes
+from models.fleet import Member, report
 from models.limits import Change, change_limit
 from models.replies import NewReply, keep_replies
 from models.schema import accounts, jobs, ledger_entries, metadata
 from models.tenants import ensure_tenant
+from models.why import Waiting, why_waiting
 from tests.steps.rows import (
     ME,
     TENANT,
@@ -159,21 +157,20 @@ def test_a_job_that_waits_for_credits_says_so_and_starts_when_there_are_some() -
     give(0)
     job_id = put(**METERED)
     assert send() == []
-    refused = refusal(job_id)
-    assert refused is not None
-    assert refused.gate == "credits"
-    assert "grant" in refused.reason
+    held = held_by(job_id)
+    assert held is not None
+    assert (held.gate, held.until_ms) == ("credits", None)
+    assert "grant some" in held.reason
     assert job(job_id).failure_count == 0
     give(1)
     assert [one.job_id for one in send()] == [job_id]
 
 
-def refusal(job_id: str) -> Refusal | None:
-    with reading() as connection:
-        (lane,) = open_lanes(connection)
-        (head,) = [one for one in _reader(connection)(lane, None, 10, None) if one.job_id == job_id]
-        gates = Gatehouse(connection, [lane.key], in_flight(connection), clock(connection))
-        return gates.refusal(lane.key, head)
+def held_by(job_id: str) -> Waiting | None:
+    """Why the job waits, with a worker there to run it."""
+    with writing() as connection:
+        report(connection, Member("w", "host", 1, 4), clock(connection))
+        return why_waiting(connection, job(job_id), worker_alive_ms=60_000, stand_ins={})
 
 
 def test_a_tenant_without_an_account_and_a_local_answer_are_not_metered() -> None:
