@@ -24,7 +24,9 @@ NO_LIMIT = "none"
 LONGEST_NOTE_CHARS = 200
 
 
-def print_estimate(analysis: str, lines: Lines, *, skip_bad_rows: bool, tenant: str, json: bool) -> None:
+def print_estimate(
+    analysis: str, lines: Lines, *, model: str, tenant: str, skip_bad_rows: bool, json: bool
+) -> None:
     """What the rows would cost. Raises WrongUsage for rows that will not do."""
     from analyses import get_analysis
 
@@ -34,7 +36,7 @@ def print_estimate(analysis: str, lines: Lines, *, skip_bad_rows: bool, tenant: 
     with_database()
     from pipelines.quote import quote
 
-    told = quote(known, lines.rows(known), tenant=tenant)
+    told = quote(known, lines.rows(known), tenant=tenant, model=model)
     print_json(quote_fields(told)) if json else _print_quote(told)
 
 

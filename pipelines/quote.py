@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from adapters.llm import check_answerer
 from analyses.base import Analysis
 from errors import GristmillError, InvalidInput
 from models.budgets import Standing, standings, usd
@@ -53,8 +54,10 @@ def quote(
 ) -> Quote:
     """The quote for these rows, answered by `model` (`local` or `provider/model`; empty: as configured).
 
-    Raises InvalidInput with the number of a row (from 1) that will not do.
+    Raises InvalidInput, for a row that will not do with its number (from 1).
     """
+    if model:
+        check_answerer(model)
     settings = get_settings()
     answerer = model or settings.answerer
     jobs = tokens = micro = credits_ = 0

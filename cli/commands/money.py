@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.commands.options import DEFAULT_TENANT, Analysis, Json, Limit, Tenant
+from cli.commands.options import DEFAULT_TENANT, Analysis, Json, Limit, Model, Tenant
 
 credit = typer.Typer(no_args_is_help=True)
 budgets = typer.Typer(no_args_is_help=True)
@@ -18,6 +18,7 @@ def estimate(
     skip_bad_rows: Annotated[
         bool, typer.Option("--skip-bad-rows", help="Leave out rows that cannot be used.")
     ] = False,
+    model: Model = "",
     tenant: Tenant = DEFAULT_TENANT,
     as_json: Json = False,
 ) -> None:
@@ -25,8 +26,9 @@ def estimate(
     from cli.inputs import open_jsonl
     from cli.money import print_estimate
 
-    lines = open_jsonl(source)
-    print_estimate(analysis, lines, skip_bad_rows=skip_bad_rows, tenant=tenant, json=as_json)
+    rows = open_jsonl(source)
+    told = {"skip_bad_rows": skip_bad_rows, "json": as_json}
+    print_estimate(analysis, rows, model=model, tenant=tenant, **told)
 
 
 @credit.command()

@@ -83,6 +83,12 @@ def test_the_local_analysers_cost_nothing() -> None:
     assert (told.answerer, told.jobs, told.tokens, told.micro, told.credits) == ("local", 20, 0, 0, 0)
 
 
+def test_the_quote_is_for_whoever_is_to_answer() -> None:
+    assert analyze_many("text.sentiment", ROWS, model="local").estimate().micro == 0
+    told = analyze_many("text.sentiment", ROWS, model="openai/gpt-5-mini").estimate()
+    assert (told.answerer, told.is_price_known) == ("openai/gpt-5-mini", True)
+
+
 def test_a_model_of_no_known_price_is_said_to_have_none() -> None:
     with environment(MODEL_PRICES=""):
         told = analyze_many("text.sentiment", ROWS).estimate()
