@@ -46,6 +46,7 @@ LONGEST_DOUBLING = 5  # an untaken message is waited for 1, 2, 4 … 32 leases b
 TAKE_TURN = text("SELECT set_config('enable_seqscan', 'off', true), pg_advisory_xact_lock(:key)")
 
 DUE: ColumnElement[bool] = literal_column("jobs.state IN ('scheduled', 'retrying')")
+NEXT_DUE = select(func.min(jobs.c.due_at_ms)).where(DUE)
 
 NOBODY: Mapping[str, str] = MappingProxyType({})
 
@@ -86,7 +87,7 @@ def admit(
     if connection.dialect.name == "postgresql":
         connection.execute(TAKE_TURN, {"key": ADMISSION_LOCK})
     now = clock(connection)
-    _wake(connection, now)
+    next_due_ms = _wake(connection, now)
     lanes = open_lanes(connection)
     flying = in_flight(connection)
     window = Window(connection, sum(flying.values()), now, worker_alive_ms)
@@ -97,22 +98,21 @@ def admit(
     gates.save({row.id for row in rows})
     _note_turns(connection, picked, window.turns)
     window.save(connection, admitted=len(rows), turns=len(picked.jobs))
-    later = [at_ms for at_ms in (picked.again_at_ms, _next_due(connection)) if at_ms is not None]
+    later = [at_ms for at_ms in (picked.again_at_ms, next_due_ms) if at_ms is not None]
     admitted = [Admitted(row.id, row.generation, row.pipeline, row.step) for row in rows]
     return Round(admitted, min(later, default=None), now)
 
 
-def _wake(connection: Connection, now: int) -> None:
-    """Scheduled starts and retries whose time has come."""
+def _wake(connection: Connection, now: int) -> int | None:
+    """Let in scheduled starts and retries whose time has come; gives when the next one's comes."""
+    next_due_ms: int | None = connection.execute(NEXT_DUE).scalar()
+    if next_due_ms is None or next_due_ms > now:
+        return next_due_ms
     rows = change_some(
         connection, DUE & (jobs.c.due_at_ms <= now), {"state": State.WAITING, "waits_for": None}
     )
     note(connection, rows, None, now)
-
-
-def _next_due(connection: Connection) -> int | None:
-    due: int | None = connection.execute(select(func.min(jobs.c.due_at_ms)).where(DUE)).scalar()
-    return due
+    return connection.execute(NEXT_DUE).scalar()
 
 
 def _reader(connection: Connection) -> Read:

@@ -32,6 +32,7 @@ ON_OFFER: ColumnElement[bool] = literal_column(
 )
 
 # Built once: what a busy worker executes hundreds of times a second is not composed each time.
+BODY = select(contents.c.body).where(contents.c.id == jobs.c.content_id).correlate(jobs).scalar_subquery()
 TAKE = (
     update(jobs)
     .where(
@@ -52,9 +53,9 @@ TAKE = (
         *(jobs.c[name] for name in ("failure_count", "limit_count", "crash_count", "max_attempts")),
         *(jobs.c[name] for name in ("queue", "timeout_ms", "channels", "model", "stand_in")),
         *(jobs.c[name] for name in ("priority", "awaits_batch_id", "estimated_tokens")),
+        BODY.label("body"),
     )
 )
-BODIES = select(contents.c.id, contents.c.body).where(contents.c.id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +110,9 @@ def claim(
     wanted = [(c.fence.job_id, c.fence.generation, c.step) for c in claims]
     terms = {"wanted": wanted, "as_holder": holder, "lease_until": now + lease_ms, "started_at": now}
     rows = connection.execute(TAKE, terms).all()
-    if not rows:
-        return {}
-    found = connection.execute(BODIES, {"ids": [r.content_id for r in rows]})
-    bodies = {row.id: row.body for row in found}
     begun = [Entry(r.tenant_id, r.id, r.batch_id, State.RUNNING, r.generation, None) for r in rows]
     record(connection, begun, now)
-    return {(c := _claimed(r, bodies[r.content_id])).fence: c for r in rows}
+    return {(claimed := _claimed(r)).fence: claimed for r in rows}
 
 
 def renew(
@@ -198,7 +195,7 @@ def fenced(held: Collection[Fence], holder: str) -> ColumnElement[bool]:
     return tuple_(jobs.c.id, jobs.c.generation).in_(pairs) & (jobs.c.holder == holder) & running
 
 
-def _claimed(row: Any, body: dict[str, Any]) -> Claimed:
+def _claimed(row: Any) -> Claimed:
     return Claimed(
         fence=Fence(row.id, row.generation),
         tenant_id=row.tenant_id,
@@ -206,7 +203,7 @@ def _claimed(row: Any, body: dict[str, Any]) -> Claimed:
         content_id=row.content_id,
         queue=row.queue,
         analysis=row.analysis,
-        body=body,
+        body=row.body,
         failure_count=row.failure_count,
         limit_count=row.limit_count,
         crash_count=row.crash_count,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Connection, bindparam, func, literal, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.schema import marks, workers
@@ -21,22 +21,26 @@ MOST_AHEAD = 16  # for each thread: jobs that were unsent, Redis being away, loo
 MOST_AT_ONCE = 1_000  # admitted in one transaction
 
 IN_FLIGHT, ENDED, AT, TURNS = "window.in_flight", "window.ended", "window.at", "window.turns"
+THREADS = "threads of the living"
+KNOWN = union_all(
+    select(marks.c.name, marks.c.value).where(marks.c.name.in_((IN_FLIGHT, ENDED, AT, TURNS))),
+    select(literal(THREADS), func.coalesce(func.sum(workers.c.threads), 0)).where(
+        workers.c.seen_at_ms > bindparam("since", type_=BigInteger)
+    ),
+)
 
 
 class Window:
     """The window as it stands at the beginning of an admission."""
 
     def __init__(self, connection: Connection, in_flight: int, now: int, alive_ms: int) -> None:
-        alive = workers.c.seen_at_ms > now - alive_ms
-        threads = connection.execute(select(func.sum(workers.c.threads)).where(alive)).scalar_one()
-        known = select(marks.c.name, marks.c.value).where(marks.c.name.in_((IN_FLIGHT, ENDED, AT, TURNS)))
-        told = {row.name: row.value for row in connection.execute(known)}
+        told = {row.name: row.value for row in connection.execute(KNOWN, {"since": now - alive_ms})}
         self._now = now
         self._in_flight = in_flight
         self._ended = _decayed(told.get(ENDED, 0), now - told.get(AT, now))
         self._ended += max(told.get(IN_FLIGHT, 0) - in_flight, 0)
         self.turns = told.get(TURNS, 0)
-        self.room = min(max(self._most(int(threads or 0)) - in_flight, 0), MOST_AT_ONCE)
+        self.room = min(max(self._most(told[THREADS]) - in_flight, 0), MOST_AT_ONCE)
 
     def _most(self, threads: int) -> int:
         """How many may be in flight."""
