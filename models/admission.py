@@ -63,11 +63,15 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one admission let through, and when the next can let through more without anything ending."""
+    """What one admission let through, and when the next can let through more without anything ending.
+
+    `ahead` is how many are sent or running beyond the threads there are.
+    """
 
     admitted: list[Admitted]
     again_at_ms: int | None
     now_ms: int
+    ahead: int
 
     @property
     def again_in_ms(self) -> int | None:
@@ -100,7 +104,7 @@ def admit(
     window.save(connection, admitted=len(rows), turns=len(picked.jobs))
     later = [at_ms for at_ms in (picked.again_at_ms, next_due_ms) if at_ms is not None]
     admitted = [Admitted(row.id, row.generation, row.pipeline, row.step) for row in rows]
-    return Round(admitted, min(later, default=None), now)
+    return Round(admitted, min(later, default=None), now, window.ahead(len(rows)))
 
 
 def _wake(connection: Connection, now: int) -> int | None:

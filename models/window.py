@@ -34,19 +34,27 @@ class Window:
     """The window as it stands at the beginning of an admission."""
 
     def __init__(self, connection: Connection, in_flight: int, now: int, alive_ms: int) -> None:
-        told = {row.name: row.value for row in connection.execute(KNOWN, {"since": now - alive_ms})}
+        told: dict[str, int] = {
+            row.name: row.value for row in connection.execute(KNOWN, {"since": now - alive_ms})
+        }
         self._now = now
         self._in_flight = in_flight
         self._ended = _decayed(told.get(ENDED, 0), now - told.get(AT, now))
         self._ended += max(told.get(IN_FLIGHT, 0) - in_flight, 0)
         self.turns = told.get(TURNS, 0)
-        self.room = min(max(self._most(told[THREADS]) - in_flight, 0), MOST_AT_ONCE)
+        self._threads = told[THREADS]
+        self.room = min(max(self._most() - in_flight, 0), MOST_AT_ONCE)
 
-    def _most(self, threads: int) -> int:
+    def _most(self) -> int:
         """How many may be in flight."""
-        if not threads:
+        if not self._threads:
             return MINIMUM
-        return threads + min(max(round(self._ended), LEAST_AHEAD), MOST_AHEAD * threads)
+        ahead = min(max(round(self._ended), LEAST_AHEAD), MOST_AHEAD * self._threads)
+        return self._threads + ahead
+
+    def ahead(self, admitted: int) -> int:
+        """How many are in flight beyond the threads there are, with those admitted now."""
+        return max(self._in_flight + admitted - self._threads, 0)
 
     def save(self, connection: Connection, *, admitted: int, turns: int) -> None:
         """What the next admission goes by."""
