@@ -96,6 +96,7 @@ def _inquiry(work: Work, key: str, settings: Settings) -> Inquiry:
         key,
         claimed.analysis,
         patience_ms,
+        claimed.queue,
         claimed.answerer,
         claimed.estimated_tokens,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from models.breakers import BadCall, llm_breaker, note_answers, note_failures
-from models.limits import correct_tokens, slow_down
+from models.limits import correct_spent, slow_down
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,9 @@ def note_answered(connection: Connection, calls: Sequence[GoodCall], now: int) -
 
     What a call really took counts from when it began, as what was reserved for it did.
     """
-    corrections = [(c.model, c.tokens - c.estimated_tokens, now - c.latency_ms) for c in calls]
-    correct_tokens(connection, corrections)
+    correct_spent(
+        connection, [(("model", c.model), c.tokens - c.estimated_tokens, now - c.latency_ms) for c in calls]
+    )
     note_answers(connection, [(llm_breaker(call.model), call.job_id) for call in calls])
 
 

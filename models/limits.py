@@ -147,18 +147,17 @@ def slow_down(
     _save(connection, [after], ["spent", "lowered_to", "lowered_at_ms", "not_before_ms"])
 
 
-def correct_tokens(connection: Connection, corrections: Sequence[tuple[str, int, int]]) -> None:
-    """Put right what was reserved on estimates: (model, tokens more or fewer than that, when) for each call.
+def correct_spent(connection: Connection, corrections: Sequence[tuple[Key, int, int]]) -> None:
+    """Put right what was reserved at admission: (which limit, how much more or less was used, when).
 
-    Only where a rate is in force; elsewhere nobody needs to know better than by estimate.
+    Only where a rate is in force; elsewhere nobody needs to know better.
     """
-    models = sorted({("model", model) for model, more, _ in corrections if more})
+    named = sorted({key for key, more, _ in corrections if more})
     in_force = limits.c.rate.is_not(None) | limits.c.lowered_to.is_not(None)
-    known = _stored(connection, models, in_force)
-    for model, more, at_ms in corrections:
-        if limit := known.get(("model", model)):
-            spent = with_use(limit.spent, limit.period_ms, at_ms, more)
-            known["model", model] = replace(limit, spent=spent)
+    known = _stored(connection, named, in_force)
+    for key, more, at_ms in corrections:
+        if limit := known.get(key):
+            known[key] = replace(limit, spent=with_use(limit.spent, limit.period_ms, at_ms, more))
     save_spent(connection, known.values())
 
 

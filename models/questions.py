@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from models.charges import Charged, charge
 from models.claims import Fence, fenced
 from models.crashes import change_some
-from models.limits import correct_tokens
+from models.limits import DEFAULT, Key, correct_spent
 from models.replies import Kept, TenantKey, find_replies
 from models.schema import jobs, questions
 from models.states import State
@@ -44,6 +44,7 @@ class Inquiry:
     key: str
     analysis: str
     patience_ms: int
+    queue: str
     asked: str = ""  # `provider/model`
     estimated_tokens: int = 0
 
@@ -56,8 +57,8 @@ def inquire(connection: Connection, asked: Sequence[Inquiry], *, holder: str, no
     """For each its stored reply, which is charged as saved, or whether it is to ask.
 
     The question is claimed before replies are looked for: so whoever gets a claim right after the one
-    before gave it up finds the reply which that one kept. Who makes no call gives back the tokens that
-    were reserved for it.
+    before gave it up finds the reply which that one kept. Who makes no call gives back what was
+    reserved for it: its tokens, and its place among the calls of its queue.
     """
     claimed = _claim(connection, asked, now)
     known = find_replies(connection, [one.question for one in asked])
@@ -66,7 +67,7 @@ def inquire(connection: Connection, asked: Sequence[Inquiry], *, holder: str, no
     rest = [one for one in asked if one.question not in known and claimed.get(one.question) != one.fence]
     _put_back(connection, rest, holder, now)
     no_call = [one for one in asked if one.question in known or one in rest]
-    correct_tokens(connection, [(one.asked, -one.estimated_tokens, now) for one in no_call])
+    correct_spent(connection, [correction for one in no_call for correction in _given_back(one, now)])
     waiting = {one.fence for one in rest}
     return [known.get(one.question) or (Turn.NOT_YET if one.fence in waiting else Turn.ASK) for one in asked]
 
@@ -115,6 +116,10 @@ def _claim(connection: Connection, asked: Sequence[Inquiry], now: int) -> dict[T
     ]
     rows = connection.execute(statement.returning(questions.c.tenant_id, questions.c.key), wanted).all()
     return {(row.tenant_id, row.key): first[row.tenant_id, row.key].fence for row in rows}
+
+
+def _given_back(inquiry: Inquiry, now: int) -> list[tuple[Key, int, int]]:
+    return [(("model", inquiry.asked), -inquiry.estimated_tokens, now), ((DEFAULT, inquiry.queue), -1, now)]
 
 
 def _drop(connection: Connection, asked: Collection[TenantKey]) -> None:

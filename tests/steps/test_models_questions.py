@@ -39,7 +39,7 @@ PATIENCE_MS = 60_000
 
 
 def ask(*held: Fence, key: str = "k", tenant: str = TENANT) -> list[Kept | Turn]:
-    asked = [Inquiry(one, tenant, key, "test.trivial", PATIENCE_MS) for one in held]
+    asked = [Inquiry(one, tenant, key, "test.trivial", PATIENCE_MS, "ai_analysis") for one in held]
     with writing() as connection:
         return inquire(connection, asked, holder=ME, now=clock(connection))
 

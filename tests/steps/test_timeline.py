@@ -106,8 +106,8 @@ class Walk:
 
     def wait_for_anothers_reply(self) -> bool:
         def ask(connection: Any, held: Fence, now: int) -> bool:
-            other = Inquiry(Fence("somebody else", 1), TENANT, "key", "test.trivial", 60_000)
-            mine = Inquiry(held, TENANT, "key", "test.trivial", 60_000)
+            other = Inquiry(Fence("somebody else", 1), TENANT, "key", "test.trivial", 60_000, "ai_analysis")
+            mine = Inquiry(held, TENANT, "key", "test.trivial", 60_000, "ai_analysis")
             inquire(connection, [other], holder=OTHER, now=now)
             return bool(inquire(connection, [mine], holder=ME, now=now))
 

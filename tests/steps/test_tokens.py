@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from analyses import get_analysis
 from models.breakers import BadCall, llm_breaker
@@ -14,6 +15,7 @@ from models.database import clock, writing
 from models.fleet import Member, report
 from models.limits import Change, Limit, change_limit, get_limits
 from models.rates import used
+from models.schema import limits
 from models.submission import submit_job
 from models.tenants import ensure_tenant
 from pipelines import Job
@@ -194,6 +196,17 @@ def test_an_answer_from_the_cache_gives_back_what_was_reserved_for_a_call(home: 
         before = spent(SCRIPTED)
         again = drive(sentiment())
         assert (again.state, calls(journal), spent(SCRIPTED)) == ("completed", 1, before)
+
+
+def test_an_answer_from_the_cache_leaves_its_place_among_the_calls_of_its_queue_to_another(
+    home: Path,
+) -> None:
+    with scripted(home, {"merge": {"label": "positive"}}) as journal:
+        with writing() as connection:
+            change_limit(connection, "queue", "ai_analysis", Change(concurrency=0))
+            connection.execute(update(limits).where(limits.c.scope == "queue").values(rate=None))
+        ended_well = [drive(sentiment()).state for _ in range(25)]  # at 10 calls a minute
+        assert (ended_well, calls(journal)) == (["completed"] * 25, 1)
 
 
 def _drive_until_done(first: Job) -> None:
