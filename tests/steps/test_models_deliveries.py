@@ -7,10 +7,22 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from models.control import cancel_batch
 from models.database import clock, reading, writing
 from models.deliveries import MAX_ATTEMPTS, Owed, claim_deliveries, settle_delivery, take_overdue
 from models.schema import deliveries
-from tests.steps.rows import at_once, complete, running
+from tests.steps.rows import (
+    TENANT,
+    at_once,
+    complete,
+    end_badly,
+    fence,
+    members,
+    put_batch,
+    running,
+    send,
+    take,
+)
 
 pytestmark = pytest.mark.usefixtures("database_url")
 
@@ -98,3 +110,16 @@ def test_only_what_has_lain_for_a_while_is_overdue() -> None:
     with writing() as connection:
         connection.execute(update(deliveries).values(created_at_ms=clock(connection) - 61_000))
     assert overdue(older_than_ms=60_000) == [job_id]
+
+
+def test_members_that_were_cancelled_or_not_started_are_told_of_like_any_other_end() -> None:
+    stopped = put_batch(2, limit=1, tolerance_count=0, channels=["file:a"])
+    send()
+    first = next(row for row in members(stopped) if row.lease_until_ms is not None)
+    take([fence(first.id)])
+    end_badly(fence(first.id))
+    called_off = put_batch(1, channels=["file:a"])
+    with writing() as connection:
+        cancel_batch(connection, TENANT, called_off)
+    told = {(row.owner_id, row.event) for row in rows()}
+    assert told == {(row.id, f"job.{row.state}") for row in [*members(stopped), *members(called_off)]}
