@@ -1,0 +1,64 @@
+"""The state machine on both databases: 500 examples of 50 steps each, whatever their order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import hypothesis
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from settings import get_settings
+from tests.faults.machine import Machine, fired
+from tests.faults.report import report
+from tests.harness.clocks import mend, unhinge
+from tests.harness.seed import SEED, SMOKE
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]
+
+EXAMPLES = 40 if SMOKE else 600  # some are cut short, and there are to be at least 500 × 50 steps
+STEPS = 50
+LEAST_STEPS = 1_000 if SMOKE else 500 * STEPS
+FAULTS = ("finish: by a zombie", "messages refused", "revived", "sent again")
+RARER_FAULTS = (
+    *("fail: by a zombie", "give back: by a zombie", "hand over: by a zombie", "crash: effective"),
+    *("messages lost", "retried", "quarantined", "cancelled while running", "freed by a wipe", "renewed"),
+)
+
+
+@pytest.fixture
+def crooked_clock(database_url: str) -> Iterator[None]:
+    fired.clear()
+    unhinge()
+    yield
+    mend()
+
+
+@pytest.mark.usefixtures("crooked_clock")
+def test_no_order_of_steps_breaks_a_law() -> None:
+    began_s = time.monotonic()
+    check = settings(
+        max_examples=EXAMPLES,
+        stateful_step_count=STEPS,
+        deadline=None,
+        database=None,
+        print_blob=False,
+        report_multiple_bugs=False,
+        phases=[Phase.generate] if SMOKE else [Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(hypothesis.seed(SEED)(Machine), settings=check)
+    print(", ".join(f"{what} {times}" for what, times in sorted(fired.items())))
+    for fault in FAULTS if SMOKE else FAULTS + RARER_FAULTS:
+        assert fired[fault], f"{fault!r} never happened, so it was not tested"
+    assert fired["steps"] >= LEAST_STEPS
+    kind = "sqlite" if get_settings().is_sqlite else "postgres"
+    zombies = sum(times for what, times in fired.items() if what.endswith("by a zombie"))
+    report(
+        f"state machine, {kind}",
+        fired=f"{fired['steps']} steps, {zombies} zombie writes, {fired['messages refused']} doubled",
+        jobs=fired["admitted"],
+        seconds=time.monotonic() - began_s,
+    )
