@@ -58,7 +58,7 @@ class Limit:
         if self.lowered_to is None or self.lowered_at_ms is None:
             return self.rate or None
         full = self.rate or self.lowered_to * 10
-        steps = (now - self.lowered_at_ms) // RECOVERY_MS
+        steps = max(now - self.lowered_at_ms, 0) // RECOVERY_MS  # the clock may have been put back
         recovered = self.lowered_to + int(full * RECOVERY_SHARE * steps)
         return (self.rate or None) if recovered >= full else max(recovered, 1)
 

@@ -17,16 +17,17 @@ Spent = Mapping[str, int]
 
 
 def used(spent: Spent, period_ms: int, now: int) -> int:
-    """What was used in the period that ends now."""
-    oldest = now // _slice_ms(period_ms) - SLICES
-    return sum(amount for number, amount in spent.items() if int(number) >= oldest)
+    """What was used in the period that ends now; what lies ahead since the clock was put back is not."""
+    newest = now // _slice_ms(period_ms)
+    return sum(amount for number, amount in spent.items() if newest - SLICES <= int(number) <= newest)
 
 
 def free_at_ms(spent: Spent, period_ms: int, now: int, most: int) -> int:
     """When no more than `most` of what was used until now will count; `now` if that is so already."""
     slice_ms = _slice_ms(period_ms)
     counted = used(spent, period_ms, now)
-    for number in sorted(int(n) for n in spent if int(n) >= now // slice_ms - SLICES):
+    newest = now // slice_ms
+    for number in sorted(int(n) for n in spent if newest - SLICES <= int(n) <= newest):
         if counted <= most:
             break
         counted -= spent[str(number)]
@@ -37,7 +38,7 @@ def free_at_ms(spent: Spent, period_ms: int, now: int, most: int) -> int:
 def with_use(spent: Spent, period_ms: int, now: int, amount: int) -> dict[str, int]:
     """`spent` with `amount` (negative to give some back) used now; slices that count no more are dropped."""
     number = now // _slice_ms(period_ms)
-    kept = {n: a for n, a in spent.items() if int(n) >= number - SLICES}
+    kept = {n: a for n, a in spent.items() if number - SLICES <= int(n) <= number}
     kept[str(number)] = kept.get(str(number), 0) + amount
     return kept
 

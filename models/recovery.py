@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, literal_column, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from models.clock_jumps import HELD, excuse, put_back
 from models.crashes import AT_ONCE, MAX_LAPSES, back_in_line, change_some, count_crashes, note
 from models.database import clock
 from models.endings import UNHELD, cancel
@@ -23,7 +24,6 @@ from models.submission import seal_batch
 
 SWEEP = "sweep"
 
-HELD: ColumnElement[bool] = literal_column("jobs.state = 'running' AND jobs.lease_until_ms IS NOT NULL")
 SENT: ColumnElement[bool] = literal_column("jobs.state = 'waiting' AND jobs.lease_until_ms IS NOT NULL")
 ASKED: ColumnElement[bool] = literal_column("jobs.cancel_requested AND jobs.finished_at_ms IS NULL")
 ABANDONED_AFTER_MS = 3_600_000
@@ -42,8 +42,9 @@ class Swept:
 def take_turn(connection: Connection, *, every_ms: int, grace_ms: int) -> bool:
     """True for the one caller whose turn it is to sweep.
 
-    If nobody swept for a long time (the database or the whole fleet was away), living workers first
-    get `grace_ms` to renew their leases: an outage must not look like so many crashes.
+    If nobody swept for a long time (the database or the whole fleet was away, or its clock was put
+    forward), living workers first get `grace_ms` to renew their leases: an outage must not look like so
+    many crashes. If the clock was put back, all that was to come is put back with it.
     """
     now = clock(connection)
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
@@ -51,12 +52,13 @@ def take_turn(connection: Connection, *, every_ms: int, grace_ms: int) -> bool:
     last = connection.execute(
         select(marks.c.value).where(marks.c.name == SWEEP).with_for_update()
     ).scalar_one()
-    if now - last < every_ms:
+    if 0 <= now - last < every_ms:
         return False
     connection.execute(update(marks).where(marks.c.name == SWEEP).values(value=now))
-    if now - last > grace_ms + every_ms:
-        spared = update(jobs).where(HELD, jobs.c.lease_until_ms < now).values(lease_until_ms=now + grace_ms)
-        connection.execute(spared)
+    if now < last:
+        put_back(connection, last, now)
+    elif now - last > grace_ms + every_ms:
+        excuse(connection, now, grace_ms)
     return True
 
 

@@ -77,13 +77,13 @@ class Machine(RuleBasedStateMachine):
 
     @initialize(jobs=st.integers(0, 4), members=st.integers(0, 3), holder=holders)
     def begin(self, jobs: int, members: int, holder: str) -> None:
-        """Most examples begin in the middle of things."""
+        """Most examples begin in the middle of things, and with every message arriving twice."""
         for number in range(jobs):
             self.submit(TENANTS[0], QUEUES[number % 2], 1, 0, None, True)
         self.submit_batch(members, 2, 1, True)
         self.admit(False)
-        for _ in self.world.messages:
-            self.deliver([len(self.world.grants)], holder)
+        for number in [*range(len(self.world.messages))] * 2:
+            self.deliver([number], holder)
 
     # -- submitting ----------------------------------------------------------------------------------------
 
@@ -283,6 +283,12 @@ class Machine(RuleBasedStateMachine):
     def time_passes(self, ms: int) -> None:
         turn_clock(ms)
         self._note("clock forward")
+
+    @rule(hours=st.sampled_from((-2, 2)))
+    def the_clock_is_set(self, hours: int) -> None:
+        turn_clock(hours * 3_600_000)
+        self.world.passed.clear()  # a rate may be used up once more
+        self._note("clock jumps")
 
     @rule()
     def a_lease_passes(self) -> None:

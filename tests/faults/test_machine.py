@@ -25,6 +25,7 @@ FAULTS = ("finish: by a zombie", "messages refused", "revived", "sent again")
 RARER_FAULTS = (
     *("fail: by a zombie", "give back: by a zombie", "hand over: by a zombie", "crash: effective"),
     *("messages lost", "retried", "quarantined", "cancelled while running", "freed by a wipe", "renewed"),
+    "clock jumps",
 )
 
 
