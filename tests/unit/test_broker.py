@@ -11,6 +11,7 @@ from pathlib import Path
 
 import dramatiq
 import pytest
+import redis
 from dramatiq import Message, MessageProxy
 
 from actors.broker import WakingBroker, WakingConsumer
@@ -18,15 +19,20 @@ from tests.harness.broker import Broker
 
 
 @pytest.fixture
-def broker() -> Iterator[WakingBroker]:
+def server() -> Iterator[Broker]:
     folder = Path(tempfile.mkdtemp(prefix="gm-"))  # short: a socket's path may have 100 characters
-    server = Broker(folder / "v.sock")
-    server.start()
+    made = Broker(folder / "v.sock")
+    made.start()
+    yield made
+    made.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def broker(server: Broker) -> WakingBroker:
     made = WakingBroker(f"unix://{server.socket}", [])
     made.declare_queue("work")
-    yield made
-    server.stop()
-    shutil.rmtree(folder)
+    return made
 
 
 def message(number: int) -> Message[None]:
@@ -122,3 +128,45 @@ def test_wake_ups_that_nobody_needs_do_not_pile_up(broker: WakingBroker) -> None
         broker.enqueue(message(number))
     assert broker.client.llen(broker.wake_key("work")) <= 32
     assert isinstance(broker, dramatiq.Broker)
+
+
+def test_a_consumer_outlives_an_outage_and_tells_then_what_was_done_meanwhile(
+    broker: WakingBroker, server: Broker
+) -> None:
+    broker.enqueue_many([message(number) for number in range(3)])
+    one = consumer(broker)
+    before = taken(one, 3)
+    server.wipe()  # nothing survives the kill anyway
+    server.kill()
+    for done in before:
+        one.ack(done)
+    assert next(one) is None
+    server.start()
+    broker.enqueue(message(3))
+    assert [got.args[0] for got in taken(one, 1)] == [3]
+
+
+def test_messages_in_a_reply_that_was_lost_go_back_into_the_queue(broker: WakingBroker) -> None:
+    broker.enqueue_many([message(number) for number in range(4)])
+    one = consumer(broker, prefetch=2)
+    (held,) = taken(one, 1)
+    one.message_cache.clear()  # the second of the two never arrived
+    one._put_off(redis.ConnectionError())
+    seen = [held]
+    while len(seen) < 4:
+        one.ack(seen[-1])
+        seen += taken(one, 1)
+    assert {got.args[0] for got in seen} == {0, 1, 2, 3}
+
+
+def test_a_full_redis_is_asked_again_and_gives_what_it_has_when_there_is_room(broker: WakingBroker) -> None:
+    one = consumer(broker)
+    broker.enqueue(message(1))
+    broker.client.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(redis.OutOfMemoryError):
+            broker.enqueue(message(2))
+        assert next(one) is None
+    finally:
+        broker.client.config_set("maxmemory", 0)
+    assert [got.args[0] for got in taken(one, 1)] == [1]
