@@ -14,6 +14,7 @@ from actors.middleware.carry_on import CarryOn
 from actors.middleware.chores import Chore, Chores
 from actors.middleware.durable import Durable
 from actors.middleware.presence import Presence
+from actors.middleware.safe_broker import SafeBroker
 from logs import set_up_logs
 from settings import get_settings
 
@@ -25,6 +26,7 @@ MIDDLEWARE = [
     CarryOn(),  # after: the next step begins only when all below are done with this one
     Durable(),  # before: claims the job; after: commits its outcome, knowing of any interrupt below
     TimeLimit(),  # interrupts a step past its time; what blocks in C has time-outs of its own
+    SafeBroker(),  # before the first message: no worker starts on a Redis that drops keys
     Presence(chores),  # keeps leases alive, reports the process, prints the status line
     chores,  # threads beside the work: presence, feeding, sweeping
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
+import threading
 import time
 from collections import Counter
 
@@ -29,13 +30,12 @@ class Chaos:
         self._ground, self._fleet, self._databases, self._dice = ground, fleet, databases, dice
         self._sweeper: Helper = ground.helper("tests.harness.sweeper")
         self._producers: list[Helper] = []
-        self._frozen: list[tuple[float, Workers, int]] = []
+        self._frozen: list[tuple[Workers, threading.Timer]] = []
         self._bag: list[str] = []
 
     def strike(self) -> None:
         """Wait a little, then make a fault; each kind comes once before any comes again."""
         time.sleep(self._dice.uniform(SHORTEST_PAUSE_S, LONGEST_PAUSE_S))
-        self.thaw(time.monotonic())
         if not self._bag:
             self._bag = sorted(self.kinds)
             self._dice.shuffle(self._bag)
@@ -50,7 +50,7 @@ class Chaos:
         return everywhere if get_settings().is_sqlite else [*everywhere, "crash_the_database"]
 
     def kill_a_worker(self) -> None:
-        self.lost += self._ground.kill_a_busy_one(self._dice.choice(self._fleet))
+        self.lost += self._ground.kill_a_busy_one(self._one_that_runs())
         self.fired["workers killed"] += 1
 
     def wipe_the_broker(self) -> None:
@@ -65,16 +65,17 @@ class Chaos:
 
     def freeze_a_worker(self) -> None:
         """SIGSTOP, and SIGCONT only when its leases are long over."""
-        workers = self._dice.choice(self._fleet)
+        workers = self._one_that_runs()
         pid, held = self._ground.stop_past_its_lease(workers)
-        self._frozen.append((time.monotonic() + 2 * LEASE_MS / 1000, workers, pid))
+        timer = threading.Timer(2 * LEASE_MS / 1000, workers.signal, (pid, signal.SIGCONT))
+        timer.start()
+        self._frozen.append((workers, timer))
         self.lost += held
         self.fired["workers frozen"] += 1
 
-    def thaw(self, now_s: float) -> None:
-        for frozen in [one for one in self._frozen if one[0] <= now_s]:
-            self._frozen.remove(frozen)
-            frozen[1].signal(frozen[2], signal.SIGCONT)
+    def _one_that_runs(self) -> Workers:
+        frozen = [workers for workers, timer in self._frozen if timer.is_alive()]
+        return self._dice.choice([workers for workers in self._fleet if workers not in frozen])
 
     def crash_the_database(self) -> None:
         self._databases.crash()
@@ -97,7 +98,8 @@ class Chaos:
 
     def stop(self, within_s: float = 60) -> None:
         """No more faults; what stands still goes on."""
-        self.thaw(float("inf"))
+        for _, timer in self._frozen:
+            timer.join()
         self._sweeper.kill()
         deadline = time.monotonic() + within_s
         for producer in self._producers:
