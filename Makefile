@@ -60,14 +60,12 @@ check: setup ## lint, format, types, layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-# In tests/live; -k finds them by their files' names, whether or not they also bear the mark.
-FAULTS := tests/live -m "faults or live" --timeout 900
+# FAULT_SEED=N repeats a run. In tests/live are the gentler ones, found by their files' names.
+faults: setup ## the fault suite: kills, stops and wipes real processes, on both databases (half an hour)
+	@$(PYTEST) tests/faults tests/live -m "faults or live" -k "faults" --timeout 900
 
-faults: setup ## the fault suite: kills, stops and wipes real processes
-	@$(PYTEST) $(FAULTS) -k test_faults
-
-faults-smoke: setup ## the quickest of the fault suite
-	@$(PYTEST) $(FAULTS) -k "test_faults and sqlite and (wiping or killing_workers or quarantined)"
+faults-smoke: setup ## the same with small numbers: that every fault fires and nothing breaks by it
+	@FAULT_SMOKE=1 $(PYTEST) tests/faults -q -m faults -k "machine or mix"
 
 bench: setup bench-peers ## measure the engine against others; ONLY=idle for one measure, see bench/README.md
 	@$(BIN)/python -m bench $(addprefix --only ,$(ONLY))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from settings import get_settings
 from tests.harness.proof import Proof
 
 HEADINGS = ("fault", "how often it fired", "jobs", "lost", "doubled", "innocents dead", "seconds")
@@ -25,10 +26,11 @@ def found(told: Proof, *, guilty: int = 0) -> Found:
 
 
 def report(fault: str, *, fired: str, jobs: int, seconds: float, became: Found | None = None) -> None:
-    """Add a line to the table."""
+    """Add a line to the table; the kind of database is told by itself."""
     sums = became or Found()
+    kind = "SQLite" if get_settings().is_sqlite else "PostgreSQL"
     told = (sums.lost, sums.doubled, sums.dead)
-    lines.append((fault, fired, f"{jobs:,}", *map(str, told), f"{seconds:.0f}"))
+    lines.append((f"{fault}, {kind}", fired, f"{jobs:,}", *map(str, told), f"{seconds:.0f}"))
 
 
 def table() -> list[str]:

@@ -41,13 +41,15 @@ def test_all_faults_at_once_lose_double_and_kill_nothing(ground: Ground, databas
     fleet = [ground.workers(processes=1) for _ in range(3)]
     for batch in range(BATCHES):
         many = range(batch * JOBS // BATCHES, (batch + 1) * JOBS // BATCHES)
-        ground.submit([text(number) for number in many], notify=[CHANNEL])
+        ground.submit([text(number) for number in many], notify_members=[CHANNEL])
     poison = analyze(TRIVIAL, {"text": "die"}, priority="high").submit()
     chaos = Chaos(ground, fleet, databases, dice)
     strikes = 0
     while (left := open_now()) > FEW or strikes < LEAST_STRIKES:
         if left < FEW:
-            ground.submit([text(JOBS + strikes * FEW + number) for number in range(FEW)], notify=[CHANNEL])
+            ground.submit(
+                [text(JOBS + strikes * FEW + number) for number in range(FEW)], notify_members=[CHANNEL]
+            )
         chaos.strike()
         strikes += 1
     chaos.stop()
@@ -61,10 +63,9 @@ def test_all_faults_at_once_lose_double_and_kill_nothing(ground: Ground, databas
     assert row.crash_count >= MAX_CRASHES
     assert told.states == {"completed": told.accepted - 1, "failed": 1}
     assert told.retried >= JOBS / ONE_IN
-    kind = "sqlite" if get_settings().is_sqlite else "postgres"
     fired = ", ".join(f"{times} {what}" for what, times in sorted(chaos.fired.items()))
     report(
-        f"all faults, {kind}",
+        "all faults",
         fired=f"{fired}, {told.retried} failures",
         jobs=told.accepted,
         seconds=time.monotonic() - began_s,

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from settings import get_settings
 from tests.faults.report import found, report
 from tests.harness.broker import Broker
 from tests.harness.ground import CHANNEL, Ground, standing
@@ -42,15 +41,13 @@ def ground(database_url: str, home: Path, proxy: Proxy) -> Iterator[Ground]:
         yield made
 
 
-def kind() -> str:
-    return "sqlite" if get_settings().is_sqlite else "postgres"
-
-
 def test_lost_replies_lose_double_and_strand_nothing(ground: Ground, proxy: Proxy) -> None:
     began_s = time.monotonic()
     ground.workers()
     proxy.drop_share = DROP_SHARE
-    ground.submit([f"{'fail 1; ' * (n % 10 == 0)}sleep 20; #{n}" for n in range(JOBS)], notify=[CHANNEL])
+    ground.submit(
+        [f"{'fail 1; ' * (n % 10 == 0)}sleep 20; #{n}" for n in range(JOBS)], notify_members=[CHANNEL]
+    )
     ground.settle(within_s=200)
     proxy.drop_share = 0.0
     ground.wait_until(lambda: not ground.broker.held())  # no message is stranded in a living worker's name
@@ -60,7 +57,7 @@ def test_lost_replies_lose_double_and_strand_nothing(ground: Ground, proxy: Prox
     told.assert_all_completed(JOBS)
     assert told.retried == JOBS / 10
     report(
-        f"2 % of the broker's replies dropped, {kind()}",
+        "2 % of the broker's replies dropped",
         fired=f"{proxy.dropped} replies",
         jobs=JOBS,
         seconds=time.monotonic() - began_s,
@@ -71,7 +68,7 @@ def test_lost_replies_lose_double_and_strand_nothing(ground: Ground, proxy: Prox
 def test_outages_of_the_broker_strand_no_job_that_fails_meanwhile(ground: Ground, proxy: Proxy) -> None:
     began_s = time.monotonic()
     ground.workers()
-    ground.submit([f"sleep 200; fail 1; #{n}" for n in range(JOBS // 4)], notify=[CHANNEL])
+    ground.submit([f"sleep 200; fail 1; #{n}" for n in range(JOBS // 4)], notify_members=[CHANNEL])
     failed, hit = [], []
     for _ in range(OUTAGES):
         ground.wait_until(running_now)
@@ -89,7 +86,7 @@ def test_outages_of_the_broker_strand_no_job_that_fails_meanwhile(ground: Ground
     assert all(hit), "the work was over before the outage"
     told.assert_all_completed(JOBS // 4)
     report(
-        f"broker away for {AWAY_S:.0f} s, {kind()}",
+        f"broker away for {AWAY_S:.0f} s",
         fired=f"{OUTAGES} outages, {sum(failed)} failures in them",
         jobs=JOBS // 4,
         seconds=time.monotonic() - began_s,
