@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from models.schema import answers, batches, deliveries, events, jobs
-from models.states import PENDING, TERMINAL, Outcome
+from models.schema import accounts, answers, batches, deliveries, events, jobs, ledger_entries
+from models.states import PENDING, TERMINAL, Gate, Outcome
 from tests.faults.world import World
+
+AGAIN = "Run again with the others that failed"
 
 
 def check(connection: Connection, world: World) -> None:
@@ -22,10 +24,11 @@ def check(connection: Connection, world: World) -> None:
     groups = connection.execute(select(*batches.c)).all()
     _jobs_are_whole(rows)
     _ends_are_told_once(rows, told, answered)
-    _the_ended_stay_as_they_are(rows, world)
+    _the_ended_stay_as_they_are(rows, told, world)
     _holders_are_who_we_think(rows, world)
     _keys_are_unique(rows)
     _deliveries_are_owed_once(rows, owed)
+    _credits_add_up(connection, rows)
     for group in groups:
         _batch_is_honest(group, [row for row in rows if row.batch_id == group.id], told)
 
@@ -53,13 +56,19 @@ def _ends_are_told_once(rows: Sequence[Any], told: Sequence[Any], answered: set[
         assert (row.id in answered) == done, row
 
 
-def _the_ended_stay_as_they_are(rows: Sequence[Any], world: World) -> None:
+def _the_ended_stay_as_they_are(rows: Sequence[Any], told: Sequence[Any], world: World) -> None:
+    """Only who asks for it, or a batch's next round, makes an ended job live again."""
+    rounds = {event.job_id: event.generation for event in told if (event.message or "").startswith(AGAIN)}
     for row in rows:
+        before = world.ended.get(row.id)
+        if before is not None and before.state == "failed" and rounds.get(row.id, 0) > before.generation:
+            del world.ended[row.id]
+            before = None
         if row.state in TERMINAL:
-            before = world.ended.setdefault(row.id, row)
-            assert tuple(before) == tuple(row), (before, row)
+            world.ended.setdefault(row.id, row)
+            assert before is None or tuple(before) == tuple(row), (before, row)
         else:
-            assert row.id not in world.ended, ("it lives again though nobody asked", row)
+            assert before is None, ("it lives again though nobody asked", row)
 
 
 def _holders_are_who_we_think(rows: Sequence[Any], world: World) -> None:
@@ -83,6 +92,16 @@ def _deliveries_are_owed_once(rows: Sequence[Any], owed: Sequence[Any]) -> None:
                 assert (row.id, f"job.{row.state}", channel) in there, row
 
 
+def _credits_add_up(connection: Connection, rows: Sequence[Any]) -> None:
+    moved: Counter[str] = Counter()
+    for entry in connection.execute(select(*ledger_entries.c).order_by(ledger_entries.c.id)):
+        moved[entry.tenant_id] += entry.amount
+        assert entry.balance == moved[entry.tenant_id] >= 0, entry
+    for account in connection.execute(select(*accounts.c)):
+        assert account.balance == moved[account.tenant_id], (account, moved)
+    assert all(row.reserved_credits == 0 for row in rows if row.state in TERMINAL), "kept beyond the end"
+
+
 def _batch_is_honest(group: Any, members: Sequence[Any], told: Sequence[Any]) -> None:
     states = Counter(member.state for member in members)
     assert group.total == len(members), group
@@ -93,9 +112,9 @@ def _batch_is_honest(group: Any, members: Sequence[Any], told: Sequence[Any]) ->
     if group.outcome == Outcome.COMPLETED:
         assert states["completed"] == group.total, group
     if group.parallel_limit is not None:
-        under_way = sum(m.state not in TERMINAL and m.gate is None for m in members)
+        under_way = sum(m.state not in TERMINAL and m.gate != Gate.BATCH for m in members)
         assert under_way <= group.parallel_limit, (group, under_way)
-        waits = any(m.gate is not None and m.state in PENDING for m in members)
+        waits = any(m.gate == Gate.BATCH and m.state in PENDING for m in members)
         assert under_way == group.parallel_limit or not waits, ("its gate is shut for no reason", group)
     ends = [event.state for event in told if event.batch_id == group.id and event.job_id is None]
     assert len(ends) >= int(is_over), group

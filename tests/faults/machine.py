@@ -17,6 +17,7 @@ from sqlalchemy import Connection, select
 
 from errors import Conflict
 from models import control
+from models import credits as money
 from models.admission import Admitted, admit
 from models.claims import Claim, Fence, claim, fenced, give_back, hand_over, renew
 from models.crashes import count_crashes
@@ -27,7 +28,7 @@ from models.limits import Change, change_limit
 from models.recovery import free_all_sent, sweep, take_turn, unsend
 from models.schema import jobs, metadata
 from models.states import TERMINAL
-from models.submission import create_batch, seal_batch, submit_job, submit_members
+from models.submission import NewBatch, create_batch, seal_batch, submit_job, submit_members
 from models.tenants import ensure_tenant
 from tests.faults.laws import check
 from tests.faults.order import Order
@@ -65,6 +66,7 @@ class Machine(RuleBasedStateMachine):
                 connection.execute(table.delete())
             for tenant in TENANTS:
                 ensure_tenant(connection, tenant)
+            money.grant(connection, TENANTS[1], 12)
 
     @invariant()
     def the_laws_hold(self) -> None:
@@ -79,8 +81,8 @@ class Machine(RuleBasedStateMachine):
     def begin(self, jobs: int, members: int, holder: str) -> None:
         """Most examples begin in the middle of things, and with every message arriving twice."""
         for number in range(jobs):
-            self.submit(TENANTS[0], QUEUES[number % 2], 1, 0, None, True)
-        self.submit_batch(members, 2, 1, True)
+            self.submit(TENANTS[number % 2], QUEUES[number % 2], 1, 0, None, True, number)
+        self.submit_batch(members, 2, 1, 0, True)
         self.admit(False)
         for number in [*range(len(self.world.messages))] * 2:
             self.deliver([number], holder)
@@ -95,9 +97,10 @@ class Machine(RuleBasedStateMachine):
         delay_ms=st.sampled_from((0, 0, 5_000)),
         key=st.sampled_from((None, None, "one", "two")),
         told=st.booleans(),
+        price=st.sampled_from((0, 1, 5)),
     )
     def submit(
-        self, tenant: str, queue: str, priority: int, delay_ms: int, key: str | None, told: bool
+        self, tenant: str, queue: str, priority: int, delay_ms: int, key: str | None, told: bool, price: int
     ) -> None:
         one = new(
             tenant_id=tenant,
@@ -106,6 +109,7 @@ class Machine(RuleBasedStateMachine):
             delay_ms=delay_ms,
             dedup_key=key,
             channels=[CHANNEL] if told else [],
+            price_credits=price,
         )
         with writing() as connection:
             job_id, fresh = submit_job(connection, one)
@@ -118,18 +122,13 @@ class Machine(RuleBasedStateMachine):
         count=st.integers(0, 5),
         limit=st.sampled_from((None, 1, 2)),
         tolerance=st.integers(0, 3),
+        rounds=st.sampled_from((0, 0, 1)),
         sealed=st.booleans(),
     )
-    def submit_batch(self, count: int, limit: int | None, tolerance: int, sealed: bool) -> None:
+    def submit_batch(self, count: int, limit: int | None, tolerance: int, rounds: int, sealed: bool) -> None:
         with writing() as connection:
-            batch_id = create_batch(
-                connection,
-                tenant_id=TENANTS[0],
-                analysis="test.trivial",
-                parallel_limit=limit,
-                tolerance_share=None,
-                tolerance_count=tolerance,
-            )
+            terms = {"parallel_limit": limit, "tolerance_count": tolerance, "retry_rounds": rounds}
+            batch_id = create_batch(connection, NewBatch(TENANTS[0], "test.trivial", **terms))
             self.world.batches.append(batch_id)
             self._add(connection, batch_id, count)
             if sealed:
@@ -286,7 +285,10 @@ class Machine(RuleBasedStateMachine):
 
     @rule(hours=st.sampled_from((-2, 2)))
     def the_clock_is_set(self, hours: int) -> None:
+        """Between two sweeps, as always: they are two seconds apart."""
+        self.sweep(False)
         turn_clock(hours * 3_600_000)
+        self.sweep(False)
         self.world.passed.clear()  # a rate may be used up once more
         self._note("clock jumps")
 
@@ -325,7 +327,7 @@ class Machine(RuleBasedStateMachine):
         except Conflict:
             assert row.state in ("completed", "failed")
         else:
-            assert state == ("running" if row.state == "running" else "cancelled")
+            assert state == ("cancelled" if row.holder is None else "running")
             self._note(f"cancelled while {row.state}")
 
     @precondition(lambda self: self.world.jobs)
@@ -355,6 +357,11 @@ class Machine(RuleBasedStateMachine):
             revived = [job_id for job_id in rows if self.world.ended.pop(job_id, None)]
         assert len(revived) == again
         self._note("retried", again)
+
+    @rule(amount=st.integers(1, 10))
+    def grant(self, amount: int) -> None:
+        with writing() as connection:
+            money.grant(connection, TENANTS[1], amount)
 
     @rule(
         queue=queues,
@@ -388,6 +395,7 @@ class Machine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Whatever happened: once all gates are open and workers work, everything comes to its end."""
         self.is_over = True
+        self.grant(10_000)
         for queue in QUEUES:
             self.change_limit(queue, 0, 0, False)
         while self.world.open_batches:

@@ -13,7 +13,7 @@ from models.timeline import Entry, record
 from tests.harness.environment import environment
 from tests.steps.rows import TENANT, put, send
 
-pytestmark = pytest.mark.usefixtures("database_url")
+pytestmark = [pytest.mark.usefixtures("database_url"), pytest.mark.timeout(30)]  # a lock that is kept hangs
 
 
 @pytest.mark.parametrize("in_bulk", [False, True], ids=["after a statement", "after a bulk statement"])
