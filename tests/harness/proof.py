@@ -42,6 +42,7 @@ class Proof:
     misdelivered: list[str]  # jobs and batches whose deliveries are not one per event and channel
     retried: int  # attempts that failed
     crashed: int  # jobs whose worker died at least once
+    crashes: int  # such deaths, of all jobs together
 
     def assert_sound(self, accepted: int) -> None:
         """Nothing lost, nothing doubled, nothing miscounted, nothing left open."""
@@ -77,6 +78,7 @@ def proof() -> Proof:
         misdelivered=_misdelivered(rows, groups, owed),
         retried=sum(row.failure_count for row in rows),
         crashed=sum(row.crash_count > 0 for row in rows),
+        crashes=sum(row.crash_count for row in rows),
     )
 
 

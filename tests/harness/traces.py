@@ -10,6 +10,7 @@ RUNS = "runs.log"  # a line for each run
 COPIED = "copied.log"  # a byte for each copy of a message sent
 SKIPPED = "skipped.log"  # a byte for each message skipped
 ACCEPTED = "accepted.log"  # a line for each job whose submission returned in a producer
+TICKS = "ticks.log"  # a byte for each tick that was done
 SWEEPS = "sweeps.log"  # a parenthesis for each sweep of a sweeper, open while it is at it
 
 

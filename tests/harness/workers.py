@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -31,6 +31,7 @@ class Workers:
         threads: int = 8,
         queues: Sequence[str] = (),
         extra: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.log = log
         self.processes = processes
@@ -39,6 +40,7 @@ class Workers:
         self._command = [sys.executable, "-m", "dramatiq", *modules]
         self._command += ["--processes", str(processes), "--threads", str(threads)]
         self._command += ["--queues", *queues] if queues else []
+        self._environment = dict(environment or {})
         self._started: list[subprocess.Popen[bytes]] = []
         self._stopping = False
 
@@ -91,7 +93,7 @@ class Workers:
             process = subprocess.Popen(
                 self._command,
                 cwd=ROOT,
-                env=os.environ | {"PYTHONPATH": str(ROOT)},
+                env=os.environ | {"PYTHONPATH": str(ROOT)} | self._environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

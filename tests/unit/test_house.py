@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,22 @@ def test_a_password_is_never_shown() -> None:
 
 def test_a_key_is_never_in_the_settings_text() -> None:
     assert "sk-secret" not in repr(Settings(openai_api_key="sk-secret"))  # type: ignore[arg-type]
+
+
+OWN_CLOCK = {
+    "adapters/llm/scripted.py": "a journal for people",
+    "adapters/llm/wire/retry_after.py": "against the date the other side gave, or ours where it gave none",
+    "cli/checks_database.py": "the doctor's comparison of both clocks, which only warns",
+    "models/database.py": "ids, which sort by time within one process; a line is ordered by the database's",
+    "web/pages/render.py": "words such as `3 min ago`",
+    "web/pages/session.py": "how long a cookie of ours lasts",
+}
+ASKS_OWN_CLOCK = re.compile(r"\btime\.time(_ns)?\(|\b(datetime|date)\.(now|utcnow|today)\(")
+PACKAGES = ("analyses", "adapters", "models", "actors", "pipelines", "scheduler", "web", "cli")
+
+
+def test_only_these_modules_ask_the_clock_of_their_own_machine() -> None:
+    """What decides about jobs asks the database's clock; whoever adds a module here says why it does not."""
+    files = [file for package in PACKAGES for file in (ROOT / package).rglob("*.py")]
+    asking = {str(file.relative_to(ROOT)) for file in files if ASKS_OWN_CLOCK.search(file.read_text())}
+    assert asking == set(OWN_CLOCK)
