@@ -46,12 +46,12 @@ def take_turn(connection: Connection, *, every_ms: int, grace_ms: int) -> bool:
     forward), living workers first get `grace_ms` to renew their leases: an outage must not look like so
     many crashes. If the clock was put back, all that was to come is put back with it.
     """
-    now = clock(connection)
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     connection.execute(dialect.insert(marks).on_conflict_do_nothing(), {"name": SWEEP, "value": 0})
     last = connection.execute(
         select(marks.c.value).where(marks.c.name == SWEEP).with_for_update()
     ).scalar_one()
+    now = clock(connection)  # after whoever had the lock before us, or it would seem to have gone back
     if 0 <= now - last < every_ms:
         return False
     connection.execute(update(marks).where(marks.c.name == SWEEP).values(value=now))
