@@ -38,7 +38,7 @@ def free_at_ms(spent: Spent, period_ms: int, now: int, most: int) -> int:
 def with_use(spent: Spent, period_ms: int, now: int, amount: int) -> dict[str, int]:
     """`spent` with `amount` (negative to give some back) used now; slices that count no more are dropped."""
     number = now // _slice_ms(period_ms)
-    kept = {n: a for n, a in spent.items() if number - SLICES <= int(n) <= number}
+    kept = {n: a for n, a in spent.items() if int(n) >= number - SLICES}
     kept[str(number)] = kept.get(str(number), 0) + amount
     return kept
 

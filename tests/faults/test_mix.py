@@ -61,6 +61,7 @@ def test_all_faults_at_once_lose_double_and_kill_nothing(ground: Ground, databas
     assert set(chaos.accepted()) <= _job_ids()
     assert (row.state, row.error_message) == ("failed", QUARANTINED)
     assert row.crash_count >= MAX_CRASHES
+    assert [dead for dead in _dead() if dead[0] != poison.id] == []
     assert told.states == {"completed": told.accepted - 1, "failed": 1}
     assert told.retried >= JOBS / ONE_IN / 2  # some failures were lost together with their workers
     fired = ", ".join(f"{times} {what}" for what, times in sorted(chaos.fired.items()))
@@ -83,6 +84,14 @@ def _all_fired(chaos: Chaos, failures: int) -> None:
         assert chaos.fired["in mid-sweep"], "no sweep was killed inside its transaction"
         assert chaos.fired["messages wiped"], "the broker was empty whenever it was wiped"
     assert failures
+
+
+def _dead() -> list[tuple[str, str, str, int, int]]:
+    """The jobs that failed: id, class and words of the error, failures, crashes."""
+    told = [jobs.c[name] for name in ("id", "error_class", "error_message", "failure_count", "crash_count")]
+    with reading() as connection:
+        rows = connection.execute(select(*told).where(jobs.c.state == "failed")).all()
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
 
 
 def _job_ids() -> set[str]:
