@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from actors.interrupts import shielded
 from models.database import Writer, clock
@@ -80,7 +80,7 @@ class Ledger:
 
     def _settle_singly(self, tickets: list[Ticket], error: BaseException) -> None:
         """One request that the database refuses must not take its neighbours with it."""
-        if len(tickets) == 1 or isinstance(error, OperationalError):
+        if len(tickets) == 1 or _is_away(error):
             for _, _, answer in tickets:
                 answer.set_exception(error)
             return
@@ -95,11 +95,21 @@ class Ledger:
         while True:
             try:
                 return _write_together(self._writer, tickets)
-            except OperationalError as error:
-                if time.monotonic() > deadline:
+            except DBAPIError as error:
+                if not _is_away(error) or time.monotonic() > deadline:
                     raise
                 log.warning("database away, trying again", error=type(error.orig).__name__)
                 time.sleep(PAUSE_S)
+
+
+def _is_away(error: BaseException) -> bool:
+    """True if nothing is wrong with what was asked: the database, or our connection to it, is gone.
+
+    So it is for a process that was stopped inside its transaction, too: PostgreSQL has ended it by then.
+    """
+    if isinstance(error, OperationalError):
+        return True
+    return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 def _write_together(writer: Writer, tickets: list[Ticket]) -> list[tuple[Ticket, Any]]:

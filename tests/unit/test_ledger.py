@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from actors.ledger import Ledger
 from models.database import reading
 from models.schema import marks
+from tests.harness.environment import environment
 
 pytestmark = pytest.mark.usefixtures("database_url")
 
@@ -60,3 +62,21 @@ def test_a_request_that_the_database_refuses_does_not_take_its_neighbours_with_i
     assert all(isinstance(answer, str) for answer in answers.values())
     with reading() as connection:
         assert len(connection.execute(select(marks.c.name)).all()) == 21
+
+
+def test_a_transaction_that_the_database_ended_because_we_fell_silent_is_begun_again(
+    database_url: str,
+) -> None:
+    if database_url.startswith("sqlite"):
+        pytest.skip("SQLite ends nobody's transaction")
+    tries: list[int] = []
+
+    def put_slowly(connection: Connection, names: Sequence[str], now: int) -> list[Any]:
+        tries.append(now)
+        if len(tries) == 1:
+            time.sleep(1.2)  # as if stopped
+        return put(connection, names, now)
+
+    with environment(LEASE_MS="600"):
+        assert Ledger().ask(put_slowly, "one") == "one of 1"
+    assert len(tries) == 2
