@@ -34,9 +34,11 @@ def put_back(connection: Connection, last: int, now: int) -> None:
     Who stands in line keeps his place before those who come now.
     """
     by_ms = last - now
+    began = func.coalesce(jobs.c.started_at_ms, jobs.c.created_at_ms)
+    is_older = (jobs.c.due_at_ms > last) | ((jobs.c.due_at_ms > now) & (began > now))
     moved = {
         jobs.c.lease_until_ms: LEASED & (jobs.c.lease_until_ms > last),
-        jobs.c.due_at_ms: (DELAYED & (jobs.c.due_at_ms > last)) | (IN_LINE & (jobs.c.due_at_ms > now)),
+        jobs.c.due_at_ms: (DELAYED & is_older) | (IN_LINE & (jobs.c.due_at_ms > now)),
         deliveries.c.lease_until_ms: deliveries.c.lease_until_ms > last,
         workers.c.seen_at_ms: workers.c.seen_at_ms > now,
     }

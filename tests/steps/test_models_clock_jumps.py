@@ -98,6 +98,14 @@ def test_what_was_delayed_waits_no_longer_for_a_clock_that_was_put_back() -> Non
     assert {one.job_id for one in send()} == {delayed, failed.job_id}
 
 
+def test_a_retry_that_was_due_just_before_a_clock_was_put_back_is_still_due() -> None:
+    failed = running()
+    end_badly(failed, retry_in_ms=100)
+    jump(-TWO_HOURS_MS)
+    swept()
+    assert [one.job_id for one in send()] == [failed.job_id]
+
+
 def test_who_stands_in_line_is_not_overtaken_after_a_clock_was_put_back() -> None:
     with writing() as connection:
         change_limit(connection, "queue", "ai_analysis", Change(concurrency=1))
