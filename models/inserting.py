@@ -1,4 +1,4 @@
-"""Many rows in one statement: how jobs, contents, answers and the timeline are written.
+"""Many rows in one statement: how jobs, contents and the timeline are written.
 
 On PostgreSQL all rows are one JSON parameter of one prepared statement, which costs its server and us far
 less than a statement, or a parameter, for each value; SQLite, in our own process, takes them one by one.
@@ -11,19 +11,18 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnDefault, Connection, Insert, Table, TextClause, insert, text
+from sqlalchemy import JSON, Connection, Insert, Table, Text, bindparam, cast, column, func, insert, select
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that all have the same columns; the others get their defaults."""
     if not rows:
         return
-    if connection.dialect.name != "postgresql":
+    if connection.dialect.name == "postgresql":
+        statement = _all_at_once(table, tuple(rows[0]))
+        connection.execute(statement, {"rows": orjson.dumps(rows).decode()})
+    else:
         connection.execute(_one_by_one(table), rows)
-        return
-    statement, defaults = _all_at_once(table, tuple(rows[0]))
-    complete = [{**defaults, **row} for row in rows] if defaults else rows
-    connection.execute(statement, {"rows": orjson.dumps(complete).decode()})
 
 
 @cache
@@ -32,14 +31,8 @@ def _one_by_one(table: Table) -> Insert:
 
 
 @cache
-def _all_at_once(table: Table, given: tuple[str, ...]) -> tuple[TextClause, dict[str, Any]]:
-    """The statement for rows with these columns, and the defaults of those that are not given."""
-    defaults: dict[str, Any] = {
-        column.name: column.default.arg
-        for column in table.c
-        if column.name not in given and isinstance(column.default, ColumnDefault)
-    }
-    names = ", ".join((*given, *defaults))
-    rows = f"json_populate_recordset(NULL::{table.name}, CAST(:rows AS json))"
-    into = f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {rows}"  # noqa: S608 - our own names
-    return text(into), defaults
+def _all_at_once(table: Table, names: tuple[str, ...]) -> Insert:
+    columns = [column(name, table.c[name].type) for name in names]
+    told = func.json_to_recordset(cast(bindparam("rows", type_=Text), JSON))
+    rows = told.table_valued(*columns).render_derived(with_types=True)
+    return insert(table).from_select(names, select(*rows.c))
