@@ -22,7 +22,7 @@ from bench.rounds import compare
 SLOTS = 200
 LIMIT_PER_S = SLOTS / LATENCY_S
 PER_JOB = "cpu_ms_per_job"
-STILL_S = 5.0
+STILL_S = 15.0
 
 
 def model_calls(kind: str, calls: int, rounds: int) -> dict[str, object]:
