@@ -44,21 +44,15 @@ def backlog(kind: str, long: int = LONG, rounds: int = 9) -> dict[str, object]:
 def _submit(count: int) -> None:
     import bench.trivial  # noqa: F401 - registers the analysis
     from models.database import writing
-    from models.submission import create_batch, seal_batch, submit_members
+    from models.submission import NewBatch, create_batch, seal_batch, submit_members
     from models.tenants import ensure_tenant
     from pipelines.entry import Options, analysis_named, new_job
 
     analysis = analysis_named("bench.trivial")
     with writing() as connection:
         ensure_tenant(connection)
-        batch_id = create_batch(
-            connection,
-            tenant_id="default",
-            analysis=analysis.name,
-            parallel_limit=None,
-            tolerance_share=1.0,
-            tolerance_count=None,
-        )
+        new = NewBatch(tenant_id="default", analysis=analysis.name, tolerance_share=1.0)
+        batch_id = create_batch(connection, new)
     for _ in range(count // CHUNK):
         with writing() as connection:
             members = [

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from bench import peers
-from bench.ground import OURS, PROCESSES, THREADS, Missing, ground, side, speak, until, workers
+from bench.ground import OURS, PROCESSES, THREADS, Missing, ground, rows_of, side, speak, until, workers
 from bench.rounds import compare
 
 FAILING = 0.05
@@ -67,9 +67,7 @@ def group_side(members: int, failing: int) -> dict[str, float | None]:
     import bench.raw_group as raw
     from models.database import engine
 
-    def rows() -> int:
-        with engine().connect() as connection:
-            return int(connection.execute(text("SELECT count(*) FROM raw_groups")).scalar_one())
+    rows = partial(rows_of, "raw_groups")
 
     with engine().begin() as connection:
         connection.execute(text(raw.TABLE))

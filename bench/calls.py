@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from bench.ground import OURS, ROOT, cpu_s, side, speak, timed, until, workers
+from bench.ground import OURS, ROOT, cpu_s, rows_of, side, speak, timed, until, workers
 from bench.llm_server import LATENCY_S
 from bench.rounds import compare
 
@@ -80,9 +80,7 @@ def raw_side(calls: int) -> dict[str, float]:
         import bench.raw_calls as raw
         from models.database import engine
 
-        def rows() -> int:
-            with engine().connect() as connection:
-                return int(connection.execute(text("SELECT count(*) FROM raw_rows")).scalar_one())
+        rows = partial(rows_of, "raw_rows")
 
         with engine().begin() as connection:
             connection.execute(text(raw.TABLE))

@@ -7,7 +7,7 @@ import uuid
 from functools import partial
 
 from bench import peers
-from bench.ground import OURS, PROCESSES, percentiles, side, speak, timed, until, workers
+from bench.ground import OURS, PROCESSES, percentiles, rows_of, side, speak, timed, until, workers
 from bench.rounds import compare
 
 ALONE = 100  # single jobs on an idle engine
@@ -61,9 +61,7 @@ def raw_side(jobs: int) -> dict[str, float]:
     import bench.raw as raw
     from models.database import engine
 
-    def rows() -> int:
-        with engine().connect() as connection:
-            return int(connection.execute(text("SELECT count(*) FROM raw_rows")).scalar_one())
+    rows = partial(rows_of, "raw_rows")
 
     def all_of_them(expected: int) -> None:
         raw.submit([uuid.uuid4().hex for _ in range(jobs)])

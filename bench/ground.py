@@ -129,6 +129,14 @@ def line_of(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     return measured
 
 
+def rows_of(table: str) -> int:
+    """How many rows a table of a raw side has; reads without holding up who writes."""
+    from models.database import reading
+
+    with reading() as connection:
+        return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
+
+
 def until(ready: Callable[[], bool], within_s: float = 600.0) -> bool:
     """Look every 10 ms, as for every side; False if it was not so in time."""
     deadline = time.monotonic() + within_s
