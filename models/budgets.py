@@ -20,7 +20,7 @@ from errors import InvalidInput
 from models.charges import day_of
 from models.gates import Candidate, Refusal
 from models.lanes import IN_FLIGHT
-from models.schema import budgets, jobs, spend
+from models.schema import budgets, jobs, lanes, spend
 
 MOST_MICRO = 1_000_000_000_000_000  # a billion dollars
 
@@ -131,7 +131,8 @@ def drop_budget(connection: Connection, tenant_id: str, period: Period) -> None:
 def _in_flight(connection: Connection, tenant_ids: Collection[str]) -> dict[str, int]:
     """What the jobs that are sent or running are estimated at, by tenant."""
     total = func.sum(jobs.c.estimated_micro)
-    query = select(jobs.c.tenant_id, total).where(IN_FLIGHT, jobs.c.tenant_id.in_(tenant_ids))
+    mine = select(lanes.c.id).where(lanes.c.tenant_id.in_(tenant_ids))  # else SQLite would read all its jobs
+    query = select(jobs.c.tenant_id, total).where(IN_FLIGHT, jobs.c.lane_id.in_(mine))
     rows: Any = connection.execute(query.group_by(jobs.c.tenant_id)).all()
     return {tenant_id: int(micro) for tenant_id, micro in rows}
 

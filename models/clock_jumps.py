@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection, func, literal_column, update
 
+from models.claims import HELD
 from models.deliveries import OPEN
 from models.schema import batches, deliveries, jobs, workers
 
-HELD: ColumnElement[bool] = literal_column("jobs.state = 'running' AND jobs.lease_until_ms IS NOT NULL")
 LEASED: ColumnElement[bool] = literal_column("jobs.lease_until_ms IS NOT NULL")
 DELAYED: ColumnElement[bool] = literal_column("jobs.state IN ('scheduled', 'retrying')")
 IN_LINE: ColumnElement[bool] = literal_column("jobs.state = 'waiting'")
@@ -45,5 +45,5 @@ def put_back(connection: Connection, last: int, now: int) -> None:
     for column, where in moved.items():
         connection.execute(update(column.table).where(where).values({column: column - by_ms}))
     told = func.coalesce(deliveries.c.told_at_ms, deliveries.c.created_at_ms)
-    owed = (deliveries.c.state.in_(OPEN), told > now)
+    owed = (OPEN, told > now)
     connection.execute(update(deliveries).where(*owed).values(told_at_ms=told - by_ms))

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select, update
 
 from models.database import clock
 from models.schema import deliveries
 
-OPEN = ("pending", "sending")
+# Written as a literal: SQLite uses a partial index only where it can read the condition in the query.
+OPEN: ColumnElement[bool] = literal_column("deliveries.state IN ('pending', 'sending')")
 MAX_ATTEMPTS = 5
 
 
@@ -35,7 +36,7 @@ def claim_deliveries(connection: Connection, owner_id: str, *, lease_ms: int) ->
     free = deliveries.c.lease_until_ms.is_(None) | (deliveries.c.lease_until_ms < now)
     taken = (
         update(deliveries)
-        .where(deliveries.c.owner_id == owner_id, deliveries.c.state.in_(OPEN), free, _has_tries_left())
+        .where(deliveries.c.owner_id == owner_id, OPEN, free, _has_tries_left())
         .values(state="sending", attempts=deliveries.c.attempts + 1, lease_until_ms=now + lease_ms)
     )
     rows = connection.execute(taken.returning(*deliveries.c)).all()
@@ -67,11 +68,11 @@ def take_overdue(connection: Connection, *, older_than_ms: int, lease_ms: int, l
     Each is left alone for `lease_ms` then, so that messages do not pile up while workers are busy.
     """
     now = clock(connection)
-    given_up = (deliveries.c.state.in_(OPEN), deliveries.c.lease_until_ms < now, ~_has_tries_left())
+    given_up = (OPEN, deliveries.c.lease_until_ms < now, ~_has_tries_left())
     connection.execute(update(deliveries).where(*given_up).values(state="failed", lease_until_ms=None))
     told_ms = func.coalesce(deliveries.c.told_at_ms, deliveries.c.created_at_ms - lease_ms + older_than_ms)
     idle = deliveries.c.lease_until_ms.is_(None) | (deliveries.c.lease_until_ms < now)
-    due = (deliveries.c.state.in_(OPEN), idle, told_ms < now - lease_ms)
+    due = (OPEN, idle, told_ms < now - lease_ms)
     found = select(deliveries.c.id).where(*due).limit(limit)
     told = update(deliveries).where(deliveries.c.id.in_(found)).values(told_at_ms=now)
     return sorted(set(connection.execute(told.returning(deliveries.c.owner_id)).scalars()))

@@ -17,7 +17,7 @@ from models.batches import Ended, note_ended, note_orphans
 from models.breakers import BadCall
 from models.calls import note_failed
 from models.causes import fingerprint
-from models.claims import Fence, fenced
+from models.claims import HELD, Fence, fenced
 from models.credits import note_ended as note_metered
 from models.owed import News, owe
 from models.redo import replace_degraded
@@ -68,7 +68,7 @@ COMPLETE = (
     .where(
         tuple_(jobs.c.id, jobs.c.generation).in_(bindparam("held", expanding=True)),
         jobs.c.holder == bindparam("by_holder"),
-        literal_column("jobs.state = 'running'"),
+        HELD,
     )
     .values(
         state=State.COMPLETED,

@@ -90,8 +90,10 @@ def lane_of_open_member(connection: Connection, tenant_id: str, batch_id: str) -
 
 def waiting_member(connection: Connection, tenant_id: str, batch_id: str) -> Any | None:
     """One of a batch's members that wait and are past its own gate; None where there is none."""
-    mine = (jobs.c.tenant_id == tenant_id, jobs.c.batch_id == batch_id, jobs.c.state.in_(PENDING))
-    return connection.execute(select(*jobs.c).where(*mine, jobs.c.gate.is_(None)).limit(1)).one_or_none()
+    mine = (jobs.c.tenant_id == tenant_id, jobs.c.batch_id == batch_id, jobs.c.finished_at_ms.is_(None))
+    waits = (jobs.c.state.in_(PENDING), jobs.c.gate.is_(None))
+    first = select(*jobs.c).where(*mine, *waits).order_by(jobs.c.gate, jobs.c.id).limit(1)  # as indexed
+    return connection.execute(first).one_or_none()
 
 
 def job_events(connection: Connection, tenant_id: str, job_id: str, *, after: int = 0) -> list[Any]:

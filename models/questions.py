@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, delete, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.charges import Charged, charge
-from models.claims import Fence, fenced
+from models.claims import HELD, Fence, fenced
 from models.crashes import change_some
 from models.limits import DEFAULT, Key, correct_spent
 from models.replies import Kept, TenantKey, find_replies
@@ -85,7 +85,7 @@ def answered(connection: Connection, asked: Collection[TenantKey]) -> None:
 def free_questions(connection: Connection, now: int) -> None:
     """Questions whose asker failed, died or let go of its job; whoever waited for one goes on."""
     asker = (jobs.c.id == questions.c.job_id, jobs.c.generation == questions.c.generation)
-    asking = select(jobs.c.id).where(*asker, jobs.c.state == State.RUNNING).exists()
+    asking = select(jobs.c.id).where(*asker, HELD).exists()
     connection.execute(delete(questions).where((questions.c.until_ms < now) | ~asking))
     same = (questions.c.tenant_id == jobs.c.tenant_id, questions.c.key == jobs.c.waits_for)
     in_vain = WAITING & (jobs.c.due_at_ms > now) & ~select(questions.c.key).where(*same).exists()

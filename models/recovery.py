@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, literal_column, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from models.clock_jumps import HELD, excuse, put_back
+from models.claims import HELD
+from models.clock_jumps import excuse, put_back
 from models.crashes import AT_ONCE, MAX_LAPSES, back_in_line, change_some, count_crashes, note
 from models.database import clock
 from models.endings import UNHELD, cancel

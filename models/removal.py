@@ -98,7 +98,7 @@ def remove_empty_batches(
 
 
 def _owes(owner_id: Column[str]) -> ColumnElement[bool]:
-    owed = (deliveries.c.owner_id == owner_id, deliveries.c.state.in_(OPEN))
+    owed = (deliveries.c.owner_id == owner_id, OPEN)
     return select(deliveries.c.id).where(*owed).exists()
 
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
-from models.claims import renew
-from models.clock_jumps import HELD
+from models.claims import HELD, renew
 from models.database import clock, reading, writing
 from models.deliveries import claim_deliveries, take_overdue
 from models.limits import Change, change_limit
