@@ -96,7 +96,7 @@ def admit(
     flying = in_flight(connection)
     window = Window(connection, sum(flying.values()), now, worker_alive_ms)
     room = window.room if lanes else 0
-    gates = Gatehouse(connection, [lane.key for lane in lanes], flying, now)
+    gates = Gatehouse(connection, [lane.key for lane in lanes], flying, now, admits=True)
     picked = pick(_reader(connection), lanes, gates, room, window.turns, now, stand_ins)
     rows = _send(connection, picked, lease_ms, now)
     gates.save({row.id for row in rows})

@@ -121,10 +121,13 @@ def note_answers(connection: Connection, calls: Sequence[tuple[str, str]]) -> No
     connection.execute(update(breakers).where(*some, ended).values(closed))
 
 
-def not_closed(connection: Connection, names: Collection[str]) -> dict[str, tuple[Breaker, bool]]:
+def not_closed(
+    connection: Connection, names: Collection[str], *, lock: bool = False
+) -> dict[str, tuple[Breaker, bool]]:
     """Those of the named breakers that are not closed, each with whether its probe is under way.
 
-    They stay locked until the transaction ends, so that two admissions never let two probes through.
+    Whoever may let a probe through has them locked until the transaction ends, so that no call that fails
+    meanwhile is overlooked.
     """
     if not names:
         return {}
@@ -133,9 +136,8 @@ def not_closed(connection: Connection, names: Collection[str]) -> dict[str, tupl
         .outerjoin(jobs, jobs.c.id == breakers.c.probe_job_id)
         .where(breakers.c.name.in_(sorted(names)), breakers.c.state != CLOSED)
         .order_by(breakers.c.name)
-        .with_for_update(of=breakers)
     )
-    rows = connection.execute(found).all()
+    rows = connection.execute(found.with_for_update(of=breakers) if lock else found).all()
     return {
         row.name: (_breaker(row), row.state == HALF_OPEN and row.lease_until_ms is not None) for row in rows
     }

@@ -19,12 +19,22 @@ from models.metering import credit_gates
 
 
 class Gatehouse:
-    """The gates of these lanes; `in_flight` is what is sent or running, by lane, also of other lanes."""
+    """The gates of these lanes; `in_flight` is what is sent or running, by lane, also of other lanes.
+
+    `admits` says that jobs are to be let through, and not only asked about: then what is saved is locked.
+    """
 
     def __init__(
-        self, connection: Connection, keys: Collection[LaneKey], in_flight: Mapping[LaneKey, int], now: int
+        self,
+        connection: Connection,
+        keys: Collection[LaneKey],
+        in_flight: Mapping[LaneKey, int],
+        now: int,
+        *,
+        admits: bool = False,
     ) -> None:
         self._connection = connection
+        self._admits = admits
         self._flying = in_flight
         self._now = now
         self._limits: dict[Key, LimitGate | None] = {}
@@ -60,7 +70,7 @@ class Gatehouse:
 
     def _load(self, keys: Collection[LaneKey]) -> None:
         wanted = {known for key in keys for known in _limit_keys(key)} - set(self._limits)
-        found = get_limits(self._connection, wanted)
+        found = get_limits(self._connection, wanted, lock=self._admits)
         flying = self._counted(wanted)
         for known in wanted:
             scope, name = known
@@ -75,7 +85,7 @@ class Gatehouse:
             self._gates[key] = [*(gate for gate in mine if gate is not None), *purses]
 
     def _load_breakers(self, wanted: Collection[str]) -> None:
-        found = not_closed(self._connection, wanted)
+        found = not_closed(self._connection, wanted, lock=self._admits)
         for name in wanted:
             self._breakers[name] = BreakerGate(*found[name]) if name in found else None
 

@@ -96,13 +96,14 @@ class Change:
             raise InvalidInput("A rate's period must lie between 100 ms and 31 days.")
 
 
-def get_limits(connection: Connection, keys: Collection[Key]) -> dict[Key, Limit]:
+def get_limits(connection: Connection, keys: Collection[Key], *, lock: bool = False) -> dict[Key, Limit]:
     """The limits under these keys; a key without any is left out. A queue's default is under `default`.
 
-    They are locked until the transaction ends, so that nobody's change is lost.
+    Whoever is to write what was used of them has them locked until the transaction ends, so that nobody's
+    change is lost; who only looks waits for nobody.
     """
     with_queues = {*keys, *(("queue", name) for scope, name in keys if scope == DEFAULT)}
-    found = _stored(connection, with_queues)
+    found = _stored(connection, with_queues, lock=lock)
     defaults = {
         (DEFAULT, name): _default(found, name)
         for scope, name in keys
@@ -120,7 +121,10 @@ def list_limits(connection: Connection) -> list[Limit]:
 
 def change_limit(connection: Connection, scope: Scope, name: str, change: Change) -> Limit:
     """Change a limit from now on, for all of the fleet; gives it as it is then."""
-    before = _stored(connection, [(scope, name)]).get((scope, name)) or Limit(scope, name)
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    fresh = _row(Limit(scope, name))  # so that there is a row to lock: two first changes are both kept
+    connection.execute(dialect.insert(limits).on_conflict_do_nothing(), fresh)
+    before = _stored(connection, [(scope, name)])[scope, name]
     told = {part: value for part in Change.__slots__ if (value := getattr(change, part)) is not None}
     after = replace(before, **told)
     if change.rate is not None or change.period_ms is not None:
@@ -178,12 +182,15 @@ def _save(connection: Connection, changed: Collection[Limit], names: Collection[
         )
 
 
-def _stored(connection: Connection, keys: Collection[Key], *which: ColumnElement[bool]) -> dict[Key, Limit]:
+def _stored(
+    connection: Connection, keys: Collection[Key], *which: ColumnElement[bool], lock: bool = True
+) -> dict[Key, Limit]:
     if not keys:
         return {}
     named = tuple_(limits.c.scope, limits.c.name).in_(list(keys))
     wanted = select(*limits.c).where(named, *which).order_by(limits.c.scope, limits.c.name)
-    return {(row.scope, row.name): _limit(row) for row in connection.execute(wanted.with_for_update())}
+    rows = connection.execute(wanted.with_for_update() if lock else wanted)
+    return {(row.scope, row.name): _limit(row) for row in rows}
 
 
 def _default(stored: Mapping[Key, Limit], name: str) -> Limit:

@@ -211,3 +211,17 @@ def test_a_change_during_an_admission_is_not_lost_and_neither_is_what_was_spent(
     with writing() as connection:
         known = get_limits(connection, [("queue", "ai_analysis")])["queue", "ai_analysis"]
     assert (known.paused, known.rate, sum(known.spent.values())) == (True, 5, 5)
+
+
+def test_two_first_changes_of_a_limit_at_once_are_both_kept() -> None:
+    changes = [Change(concurrency=7), Change(paused=True)]
+
+    def put_one(which: int) -> None:
+        with writing() as connection:
+            change_limit(connection, "queue", "ai_analysis", changes[which])
+            time.sleep(0.3)  # on PostgreSQL the other one has begun meanwhile
+
+    at_once(2, put_one)
+    with writing() as connection:
+        known = get_limits(connection, [("queue", "ai_analysis")])["queue", "ai_analysis"]
+    assert (known.concurrency, known.paused) == (7, True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from sqlalchemy import insert
 
+from models.admission import admit
 from models.breakers import llm_breaker
 from models.database import clock, reading, writing
 from models.fleet import Member, report
@@ -14,7 +16,9 @@ from models.limits import Change, change_limit
 from models.schema import breakers
 from models.states import Priority
 from models.why import Waiting, why_waiting
+from pipelines.eta import Eta, batch_eta
 from tests.steps.rows import (
+    batch,
     change,
     complete,
     end_badly,
@@ -168,3 +172,27 @@ def test_to_ask_changes_nothing() -> None:
     sent = send()
     assert [a.job_id for a in sent] == [job_id]
     assert take([fence(job_id)])
+
+
+def test_asking_waits_for_no_admission_that_is_under_way(worker: None) -> None:
+    model = "openai/gpt-5-mini"
+    batch_id = put_batch(2, model=model)
+    limit("queue", "ai_analysis", concurrency=1)
+    limit("tenant", "default", paused=True)
+    with writing() as connection:
+        away = {"name": llm_breaker(model), "state": "open", "failures": 5, "openings": 1, "retry_at_ms": 0}
+        connection.execute(insert(breakers), away)
+    (first, _) = members(batch_id)
+    with writing() as connection, ThreadPoolExecutor(2) as pool:
+        assert not admit(connection, lease_ms=15_000, worker_alive_ms=30_000).admitted
+        asked = pool.submit(why, first.id)
+        estimated = pool.submit(eta, batch_id)
+        held = asked.result(5)
+        assert held is not None
+        assert held.gate == "tenant default"
+        assert "paused" in str(estimated.result(5))
+
+
+def eta(batch_id: str) -> Eta:
+    with reading() as connection:
+        return batch_eta(connection, batch(batch_id), clock(connection))
