@@ -6,8 +6,9 @@ than the heads of lines, however many jobs stand behind them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, literal_column, select, tuple_
@@ -77,11 +78,15 @@ def open_lanes(connection: Connection) -> list[Lane]:
 
 
 def in_flight(connection: Connection) -> dict[LaneKey, int]:
-    """How many jobs of each lane are sent or running."""
-    counted = select(jobs.c.lane_id, func.count().label("many")).where(IN_FLIGHT).group_by(jobs.c.lane_id)
-    many = counted.subquery()
-    rows = connection.execute(select(*lanes.c, many.c.many).join(many, many.c.lane_id == lanes.c.id))
-    return {_key(row): row.many for row in rows}
+    """How many jobs of each lane are sent or running; where somebody stands in for a model, of that one's."""
+    answerer = (jobs.c.lane_id, jobs.c.stand_in)
+    many = select(*answerer, func.count().label("many")).where(IN_FLIGHT).group_by(*answerer).subquery()
+    query = select(*lanes.c, many.c.stand_in, many.c.many).join(many, many.c.lane_id == lanes.c.id)
+    counted: Counter[LaneKey] = Counter()
+    for row in connection.execute(query):
+        key = _key(row)
+        counted[key if row.stand_in is None else replace(key, model=row.stand_in)] += row.many
+    return counted
 
 
 def lane_key(connection: Connection, lane_id: int) -> LaneKey:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from errors import ERROR_CLASSES
+from models.admission import admit
 from models.breakers import Breaker, after_failure, llm_breaker
 from models.calls import BadCall, GoodCall, note_answered, note_failed
 from models.claims import Fence, give_back
@@ -290,3 +291,23 @@ def test_failures_told_by_many_processes_at_once_are_all_counted() -> None:
 
         at_once(8, tell)
         assert breaker().failures == 8
+
+
+def test_what_a_stand_in_answers_counts_against_that_ones_limit() -> None:
+    open_breaker()
+    made = [put(model=OPENAI) for _ in range(3)]
+    with writing() as connection:
+        change_limit(connection, "model", OTHER, Change(concurrency=1))
+    assert stood_in_for() == made[:1]
+    assert stood_in_for() == []
+    held = fence(made[0])
+    take([held])
+    complete(held)
+    assert stood_in_for() == made[1:2]
+
+
+def stood_in_for() -> list[str]:
+    with writing() as connection:
+        others = {"test.trivial": OTHER}
+        sent = admit(connection, lease_ms=15_000, worker_alive_ms=30_000, stand_ins=others).admitted
+    return [admitted.job_id for admitted in sent]
