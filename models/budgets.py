@@ -62,7 +62,7 @@ class BudgetGate:
         budget = f"budget of the {self.standing.period} ({usd(self.standing.limit_micro)})"
         needed = f"{usd(job.estimated_micro)}, as this job is estimated at"
         if job.estimated_micro > self.standing.limit_micro:
-            return Refusal("budget", f"The whole {budget} is less than {needed}; raise it.")
+            return Refusal("budget", f"The whole {budget} is less than {needed}; raise it.", is_own=True)
         ends_at_ms = self.standing.ends_at_ms
         return Refusal("budget", f"Of the {budget} less is left than {needed}.", ends_at_ms)
 

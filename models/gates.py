@@ -38,13 +38,15 @@ class Candidate:
 class Refusal:
     """Why a job may not start now. `until_ms` is when that may change by itself; None if it will not.
 
-    `is_away`: the provider is out of order, so that somebody else might answer in its place.
+    `is_away`: the provider is out of order, so that somebody else might answer in its place. `is_own`: it is
+    the job itself that can never pass as things are, so that those behind it need not wait for it.
     """
 
     gate: str  # such as `queue ai_analysis`
     reason: str
     until_ms: int | None = None
     is_away: bool = False
+    is_own: bool = False
 
 
 class Gate(Protocol):

@@ -12,6 +12,7 @@ from models.lanes import Lane
 
 AGED_AFTER_MS = 600_000  # who has waited this long counts as aged …
 AGED_EVERY = 10  # … and one turn in so many is for the one that has waited longest
+MOST_PASSED_OVER = 100  # of a line in one admission: jobs that can never pass must not hold up the others
 
 Read = Callable[[Lane, Candidate | None, int, Collection[str] | None], list[Candidate]]
 """The next so many candidates of a lane after one; only of these analyses, where any are named."""
@@ -38,6 +39,7 @@ class _Line:
         self._last: Candidate | None = None
         self._only: Collection[str] | None = None
         self._is_over = False
+        self._passed_over = 0
 
     def head(self) -> Candidate | None:
         """Who is first in line; None when nobody is left."""
@@ -51,6 +53,12 @@ class _Line:
     def leave(self) -> None:
         """The first in line is served."""
         self._last = self._ahead.popleft()
+
+    def pass_over(self) -> bool:
+        """The first in line stays behind; False if too many have already."""
+        self.leave()
+        self._passed_over += 1
+        return self._passed_over <= MOST_PASSED_OVER
 
     def narrow(self, refused: Candidate, stand_ins: Collection[str]) -> bool:
         """Its model is away: from here on only jobs for which somebody stands in; False if there are none.
@@ -88,7 +96,7 @@ def pick(
         if job is None:
             order.close(line)
         elif refused := _refusal(gates, job, picked, stand_ins):
-            if not (refused.is_away and line.narrow(job, stand_ins)):
+            if not _goes_on(line, job, refused, stand_ins):
                 order.close(line)
             if refused.until_ms is not None:
                 picked.again_at_ms = min(picked.again_at_ms or refused.until_ms, refused.until_ms)
@@ -98,6 +106,13 @@ def pick(
             picked.last_turns[job.lane.tenant_id] = len(picked.jobs)
             order.served(line)
     return picked
+
+
+def _goes_on(line: _Line, job: Candidate, refused: Refusal, stand_ins: Mapping[str, str]) -> bool:
+    """True where somebody behind the refused job may still go."""
+    if refused.is_own:
+        return line.pass_over()
+    return refused.is_away and line.narrow(job, stand_ins)
 
 
 def _refusal(

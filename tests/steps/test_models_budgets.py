@@ -136,3 +136,13 @@ def test_spending_stays_within_the_budget_and_the_error_of_what_is_in_flight(
 def test_a_wrong_budget_is_refused() -> None:
     with pytest.raises(InvalidInput):
         allow(-1)
+
+
+def test_a_job_dearer_than_the_whole_budget_does_not_hold_up_those_behind_it() -> None:
+    allow(100)
+    dear = [put(model="p/m", estimated_micro=101) for _ in range(3)]
+    behind = put(**PRICED)
+    assert [one.job_id for one in send()] == [behind]
+    assert {job(job_id).state for job_id in dear} == {"waiting"}
+    allow(1_000)
+    assert [one.job_id for one in send()] == dear
