@@ -32,6 +32,7 @@ def gristmill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
     up = Up(command, "--no-web", "--no-scheduler")
     try:
         up.wait_for("Ready in")
+        assert command.run("queues", "set", "ai_analysis", "--unlimited").code == 0
         yield command
         assert up.stop() == 0, up.text
     finally:

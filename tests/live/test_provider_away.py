@@ -17,7 +17,7 @@ from models.schema import breakers
 from pipelines import analyze_many
 from tests.harness.environment import environment
 from tests.harness.ground import Ground
-from tests.harness.proof import proof
+from tests.harness.proof import proof, running_now
 from tests.peers.llm_server import Answer, LlmServer, Seen, fault, reply
 
 pytestmark = pytest.mark.live
@@ -70,7 +70,7 @@ def test_nobody_calls_a_provider_that_is_away_one_probe_finds_it_back_and_no_job
         analyze_many("text.sentiment", [f"The tea was lovely, #{n}." for n in range(JOBS)]).submit()
 
         ground.wait_until(lambda: has_opened(1))
-        time.sleep(0.4)  # what was under way when it opened has come back by then
+        ground.wait_until(lambda: not running_now())  # what was under way when it opened has come back
         tripped = len(provider.called_at_s)
         ground.wait_until(lambda: has_opened(3))
         probes = len(provider.called_at_s) - tripped
