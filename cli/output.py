@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 PIPED_WIDTH = 120  # columns where nobody can say how wide the screen is
+WIDEST = 10_000  # columns: more than any table of ours has
 NONE = "–"
 
 
@@ -40,15 +41,22 @@ def stderr() -> Console:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
-    """A plain table of few, short cells."""
+    """A plain table of few, short cells. Texts wrap; nothing is cut: it may be an id to copy."""
     from rich import box
     from rich.markup import escape
+    from rich.measure import Measurement
     from rich.table import Table
 
-    table = Table(*columns, title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
-    for row in rows:
-        table.add_row(*(NONE if cell is None else escape(str(cell)) for cell in row))
-    stdout().print(table)
+    cells = [[NONE if cell is None else escape(str(cell)) for cell in row] for row in rows]
+    table = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for place, name in enumerate(columns):
+        table.add_column(name, no_wrap=not any(" " in row[place] for row in cells), overflow="fold")
+    for row in cells:
+        table.add_row(*row)
+    console = stdout()
+    unbounded = console.options.update(max_width=WIDEST)
+    console.width = max(console.width, Measurement.get(console, unbounded, table).minimum)
+    console.print(table)
 
 
 def moment(at_ms: int | None) -> str:
