@@ -44,7 +44,7 @@ def replay_job(tenant: str, job_id: str, step: str, *, json: bool) -> None:
     from pipelines import Job
 
     state = Job(job_id=job_id, tenant=tenant).replay(step).state
-    print_json({"job_id": job_id, "state": state, "from": step}) if json else note(f"{job_id}: {state}")
+    print_json({"id": job_id, "state": state, "from": step}) if json else note(f"{job_id}: {state}")
     _warn_if_nobody_works(settings)
 
 
@@ -78,8 +78,8 @@ def _change(job: Job, what: str) -> dict[str, Any]:
     try:
         state = job.cancel() if what == "cancel" else job.retry().state
     except GristmillError as error:
-        return {"job_id": job.id, "state": None, "error": error.message}
-    return {"job_id": job.id, "state": str(state), "error": None}
+        return {"id": job.id, "state": None, "error": error.message}
+    return {"id": job.id, "state": str(state), "error": None}
 
 
 def _warn_if_nobody_works(settings: Settings) -> None:

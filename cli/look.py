@@ -10,7 +10,7 @@ from typing import Any
 from cli.output import moment, note, print_json, print_table, stdout
 from cli.problems import WrongUsage
 from cli.ready import with_database
-from cli.results import all_results, as_json, print_card, print_results, result_of
+from cli.results import all_results, answered, as_json, print_card, print_results, result_of
 from models import overview
 from models.budgets import usd
 from models.charges import spent_by
@@ -20,8 +20,8 @@ from models.lookups import list_jobs as read_jobs
 from models.states import State
 
 JOB_FIELDS = (
-    ("job_id", "id"),
-    ("id", "external_id"),
+    ("id", "id"),
+    ("external_id", "external_id"),
     ("analysis", "analysis"),
     ("state", "state"),
     ("batch_id", "batch_id"),
@@ -81,7 +81,7 @@ def show_job(tenant: str, job_id: str, *, json: bool) -> None:
         timeline = [{"state": e.state, "at_ms": e.at_ms, "message": e.message} for e in events]
         paid = {"cost_micro": spent.cost_micro, "saved_micro": spent.saved_micro}
         waiting = None if held is None else asdict(held)
-        print_json(job_fields(row) | as_json(row) | paid | {"waiting": waiting, "timeline": timeline})
+        print_json(job_fields(row) | answered(row) | paid | {"waiting": waiting, "timeline": timeline})
         return
     print_card(row)
     if row.estimated_tokens:
@@ -109,7 +109,7 @@ def list_batches(tenant: str, *, after: str, limit: int, json: bool) -> None:
             (
                 r.id,
                 r.analysis,
-                r.outcome or "running",
+                _outcome(r),
                 r.total,
                 r.completed,
                 r.failed,
@@ -130,21 +130,29 @@ def show_batch(tenant: str, batch_id: str, *, limit: int, json: bool) -> None:
         for result in all_results(tenant, batch_id):
             print_json(as_json(result))
         return
-    outcome = (row.outcome or "running").replace("_", " ")
     counts = f"{row.completed} completed, {row.failed} failed, {row.cancelled} cancelled of {row.total}"
-    print_results(list(islice(all_results(tenant, batch_id), limit)), f"{row.analysis}: {outcome}, {counts}")
+    title = f"{row.analysis}: {_outcome(row)}, {counts}"
+    print_results(list(islice(all_results(tenant, batch_id), limit)), title)
+    if row.outcome is None:
+        from pipelines import Batch
+
+        stdout().print(f"Now: {Batch(batch_id=batch_id, tenant=tenant).eta}.")
     if row.total > limit:
         stdout().print(f"… and {row.total - limit} more (--limit, or --json for all).")
 
 
 def job_fields(row: Any) -> dict[str, Any]:
-    """A job's own columns under the names that JSON shows."""
+    """A job's own columns under the names that JSON shows, here and over HTTP: `id` is the job's."""
     return {name: getattr(row, column) for name, column in JOB_FIELDS}
 
 
 def batch_fields(row: Any) -> dict[str, Any]:
     """A batch's columns as JSON shows them."""
     return {name: getattr(row, name) for name in BATCH_FIELDS}
+
+
+def _outcome(row: Any) -> str:
+    return (row.outcome or "running").replace("_", " ")
 
 
 def _print_jobs(rows: Sequence[Any], json: bool) -> None:

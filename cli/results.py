@@ -16,14 +16,16 @@ TITLE_CHARS = 80  # on a card
 
 def as_json(row: Any) -> dict[str, Any]:
     """One result: `id` is the row's own id, or null where it had none."""
+    told = {"id": row.external_id, "job_id": row.id, "analysis": row.analysis, "state": row.state}
+    return told | answered(row)
+
+
+def answered(row: Any) -> dict[str, Any]:
+    """The answer and who made it, or why there is none."""
     error = None
     if row.error_class and row.state != "completed":
         error = {"class": row.error_class, "message": row.error_message}
     return {
-        "id": row.external_id,
-        "job_id": row.id,
-        "analysis": row.analysis,
-        "state": row.state,
         "answer": row.answer_answer,
         "provider": row.answer_provider,
         "model": row.answer_model,

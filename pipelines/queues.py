@@ -14,7 +14,8 @@ from pipelines.dispatch import dispatch
 
 def list_standings(connection: Connection) -> list[Standing]:
     """Every queue, and every source, tenant and model that has a limit."""
-    return queues.standings(connection, _known())
+    found = queues.standings(connection, _known())
+    return [one for one in found if one.scope == "queue" or one.concurrency or one.rate or one.paused]
 
 
 def change_queue(scope: Scope, name: str, change: Change) -> Standing:

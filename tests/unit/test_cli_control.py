@@ -63,7 +63,7 @@ def test_errors_are_listed_shown_retried_and_discarded_by_cause(ids: list[str]) 
     listed = document("errors", "list")
     assert (listed["fingerprint"], listed["count"], listed["retryable"]) == (fingerprint, 3, True)
     shown = document("errors", "show", fingerprint)
-    assert {job["job_id"] for job in shown["jobs"]} == set(ids)
+    assert {job["id"] for job in shown["jobs"]} == set(ids)
     assert "The model said later." in run("errors", "show", fingerprint).stdout
     assert fingerprint in run("errors", "list").stdout
     assert "3 jobs would be run again" in run("errors", "retry", fingerprint).stderr

@@ -78,7 +78,7 @@ def test_a_bad_line_is_named_and_nothing_is_submitted(tmp_path: Path) -> None:
 @on_either_database
 def test_a_search_finds_words_of_the_text_or_the_id_letter_by_letter(batch_id: str) -> None:
     for words in ("ZEBRA_CROSS", "100%", "zebra-1"):
-        assert [job["id"] for job in lines("jobs", "search", words)] == ["zebra-1"]
+        assert [job["external_id"] for job in lines("jobs", "search", words)] == ["zebra-1"]
         assert lines("jobs", "search", words, "--tenant", "another") == []
     assert lines("jobs", "search", "zebraXcross") == []
 
@@ -86,8 +86,8 @@ def test_a_search_finds_words_of_the_text_or_the_id_letter_by_letter(batch_id: s
 @on_either_database
 def test_lists_are_pages_newest_first_and_only_of_the_tenant(batch_id: str) -> None:
     first = lines("jobs", "list", "--limit", "1")
-    rest = lines("jobs", "list", "--after", first[0]["job_id"])
-    assert [job["id"] for job in first + rest] == ["plain", "zebra-1"]
+    rest = lines("jobs", "list", "--after", first[0]["id"])
+    assert [job["external_id"] for job in first + rest] == ["plain", "zebra-1"]
     assert lines("jobs", "list", "--state", "completed") == []
     assert lines("jobs", "list", "--tenant", "another") == []
     (batch,) = lines("batches", "list")
@@ -97,13 +97,22 @@ def test_lists_are_pages_newest_first_and_only_of_the_tenant(batch_id: str) -> N
 
 
 @on_either_database
+def test_a_job_has_the_same_names_here_as_over_http(batch_id: str) -> None:
+    listed = lines("jobs", "list", "--limit", "1")[0]
+    assert (listed["batch_id"], listed["external_id"]) == (batch_id, "plain")
+    shown = json.loads(run("jobs", "show", listed["id"], "--json").stdout)
+    assert (shown["id"], shown["external_id"], shown["answer"]) == (listed["id"], "plain", None)
+    assert "job_id" not in shown
+
+
+@on_either_database
 def test_what_waits_is_cancelled_at_once_and_then_cannot_be_retried(batch_id: str) -> None:
     first, second = lines("jobs", "list")
-    assert lines("jobs", "cancel", first["job_id"])[0]["state"] == "cancelled"
-    ran = run("jobs", "retry", first["job_id"], "--json")
+    assert lines("jobs", "cancel", first["id"])[0]["state"] == "cancelled"
+    ran = run("jobs", "retry", first["id"], "--json")
     assert ran.exit_code == 1
     assert "only a failed job can be retried" in json.loads(ran.stdout)["error"]
-    assert run("jobs", "cancel", second["job_id"], "nothing").exit_code == 3
+    assert run("jobs", "cancel", second["id"], "nothing").exit_code == 3
     (batch,) = lines("batches", "list")
     assert batch["outcome"] is not None
     assert batch["cancelled"] == 2
@@ -113,7 +122,7 @@ def test_what_waits_is_cancelled_at_once_and_then_cannot_be_retried(batch_id: st
 def test_a_queue_is_paused_limited_and_resumed(batch_id: str) -> None:
     (paused,) = lines("queues", "pause", "ai_analysis")
     assert (paused["queue"], paused["paused"]) == ("ai_analysis", True)
-    job = lines("jobs", "list")[0]["job_id"]
+    job = lines("jobs", "list")[0]["id"]
     told = json.loads(run("jobs", "show", job, "--json").stdout)["waiting"]
     assert told["reason"]
     (limited,) = lines("queues", "set", "ai_analysis", "--concurrency", "7", "--rate", "20/10s")
@@ -124,6 +133,9 @@ def test_a_queue_is_paused_limited_and_resumed(batch_id: str) -> None:
     (tenant,) = lines("queues", "set", "default", "--scope", "tenant", "--rate", "5/h")
     assert (tenant["tenant"], tenant["rate"], tenant["period_ms"]) == ("default", 5, 3_600_000)
     assert "tenant" in run("queues", "list").stdout
+    run("queues", "set", "default", "--scope", "tenant", "--unlimited")
+    assert "tenant" not in run("queues", "list").stdout
+    assert {"queue"} == {next(iter(one)) for one in lines("queues", "list")}
 
 
 @on_either_database
@@ -155,8 +167,9 @@ def test_results_are_tables_for_people(batch_id: str) -> None:
         ran = run(*arguments)
         assert ran.exit_code == 0
         assert "waiting" in ran.stdout or "running" in ran.stdout
-    job = lines("jobs", "list")[0]["job_id"]
+    job = lines("jobs", "list")[0]["id"]
     assert "No animal" in run("jobs", "show", job).stdout
+    assert "Now: no estimate: too early" in run("batches", "show", batch_id).stdout
 
 
 @on_a_new_home
