@@ -12,6 +12,7 @@ from models.lookups import lane_of_open_member
 from models.states import TERMINAL, State
 
 EARLIEST_SHARE = 0.05  # of a batch must have ended before its pace says anything
+HELD_UP_AFTER_MS = 2_000  # without any member ending, when all should have ended by then
 STALLED_AFTER_MS = 30_000  # without any member ending, and …
 STALLED_AFTER_PACES = 10  # … for as many times as long as one took before
 
@@ -42,7 +43,10 @@ def batch_eta(connection: Connection, row: Any, now: int) -> Eta:
     quiet_ms = now - row.moved_at_ms
     if quiet_ms > max(STALLED_AFTER_MS, STALLED_AFTER_PACES * pace_ms):
         return Eta(None, f"stalled: nothing has ended for {quiet_ms / 1000:.0f} s")
-    return Eta(max(0.0, (pace_ms * (row.total - ended) - quiet_ms) / 1000))
+    left_ms = pace_ms * (row.total - ended) - quiet_ms
+    if left_ms <= 0 and quiet_ms > HELD_UP_AFTER_MS:  # by its pace it would be over: something holds it
+        return Eta(None, f"held up: nothing has ended for {quiet_ms / 1000:.0f} s")
+    return Eta(max(0.0, left_ms / 1000))
 
 
 def job_eta(row: Any, now: int) -> Eta:

@@ -280,6 +280,10 @@ def test_the_eta_says_why_it_is_hidden() -> None:
     assert handle.eta.hidden is None
     assert handle.eta.left_s is not None
     with writing() as connection:
+        now = clock_now()
+        connection.execute(update(batches).values(created_at_ms=now - 10_100, moved_at_ms=now - 10_000))
+    assert handle.eta.hidden == "held up: nothing has ended for 10 s"
+    with writing() as connection:
         connection.execute(update(batches).values(created_at_ms=clock_now() - 300_000, moved_at_ms=1))
         connection.execute(update(batches).values(moved_at_ms=clock_now() - 200_000))
     assert str(handle.eta).startswith("no estimate: stalled: nothing has ended for 20")
