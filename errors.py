@@ -44,7 +44,7 @@ class InvalidInput(GristmillError):
 
 class NotFound(GristmillError):
     error_class = "not_found"
-    suggestion = "Check the id, and that it belongs to your tenant."
+    suggestion = "Check what you named, and that it belongs to your tenant."
 
 
 class Conflict(GristmillError):

@@ -49,7 +49,7 @@ def cancel_batch(connection: Connection, tenant_id: str, batch_id: str) -> int:
     now = clock(connection)
     mine = (batches.c.tenant_id == tenant_id, batches.c.id == batch_id)
     if connection.execute(select(batches.c.id).where(*mine)).one_or_none() is None:
-        raise NotFound(f"There is no batch {batch_id[:40]!r} here; check the id.")
+        raise NotFound(f"There is no batch {batch_id[:40]!r} here.")
     return cancel_all(connection, batch_id, ON_REQUEST, now)
 
 
@@ -147,5 +147,5 @@ def _state(connection: Connection, tenant_id: str, job_id: str) -> str:
     mine = (jobs.c.tenant_id == tenant_id, jobs.c.id == job_id)
     state: str | None = connection.execute(select(jobs.c.state).where(*mine)).scalar()
     if state is None:
-        raise NotFound(f"There is no job {job_id[:40]!r} here; check the id.")
+        raise NotFound(f"There is no job {job_id[:40]!r} here.")
     return state

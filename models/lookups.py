@@ -119,5 +119,5 @@ def ended_members(
 
 def _found(row: Any | None, kind: str, wanted: str) -> Any:
     if row is None:
-        raise NotFound(f"There is no {kind} {wanted[:40]!r} here; check the id.")
+        raise NotFound(f"There is no {kind} {wanted[:40]!r} here.")
     return row

@@ -33,7 +33,7 @@ def replay_job(connection: Connection, tenant_id: str, job_id: str, step: str, *
     mine = (jobs.c.tenant_id == tenant_id, jobs.c.id == job_id)
     row = connection.execute(select(*jobs.c).where(*mine).with_for_update()).one_or_none()
     if row is None:
-        raise NotFound(f"There is no job {job_id[:40]!r} here; check the id.")
+        raise NotFound(f"There is no job {job_id[:40]!r} here.")
     if row.state not in TERMINAL:
         raise Conflict(f"The job is {row.state}; only a job that has ended can be replayed.")
     if asks_anew:
