@@ -70,7 +70,8 @@ def test_an_interrupt_cancels_what_waits_and_says_so(
 ) -> None:
     file = rows(tmp_path, *[f"SLOW {n}" for n in range(200)])
     process = gristmill.start("batch", "text.sentiment", file, "--json")
-    gristmill.wait_until("SELECT count(*) > 0 FROM jobs WHERE state = 'running'")
+    mine = "SELECT id FROM batches WHERE total = 200 AND outcome IS NULL"
+    gristmill.wait_until(f"SELECT count(*) > 0 FROM jobs WHERE state = 'running' AND batch_id IN ({mine})")
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130
