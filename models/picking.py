@@ -27,6 +27,11 @@ class Picked:
     last_turns: dict[str, int] = field(default_factory=dict)  # tenant id → number of its last turn here
     again_at_ms: int | None = None  # when the first closed gate may open by itself
 
+    def note(self, refused: Refusal) -> None:
+        """Remember when this one may be over."""
+        if refused.until_ms is not None:
+            self.again_at_ms = min(self.again_at_ms or refused.until_ms, refused.until_ms)
+
 
 class _Line:
     """A lane being read, a few candidates at a time."""
@@ -41,9 +46,14 @@ class _Line:
         self._is_over = False
         self._passed_over = 0
 
+    @property
+    def is_unread(self) -> bool:
+        """True where the next look at its head asks the database."""
+        return not self._ahead and not self._is_over
+
     def head(self) -> Candidate | None:
         """Who is first in line; None when nobody is left."""
-        if not self._ahead and not self._is_over:
+        if self.is_unread:
             found = self._read(self.lane, self._last, self._many, self._only)
             self._is_over = len(found) < self._many
             self._ahead.extend(found)
@@ -92,20 +102,30 @@ def pick(
     lines = [_Line(lane, read, each) for lane in lanes]
     order = _Order(lines)
     while len(picked.jobs) < room and (line := order.next(turns + len(picked.jobs) + 1, now)):
+        if line.is_unread and (refused := _refusal_of_all(gates, line.lane, stand_ins)):
+            order.close(line)
+            picked.note(refused)
+            continue
         job = line.head()
         if job is None:
             order.close(line)
         elif refused := _refusal(gates, job, picked, stand_ins):
             if not _goes_on(line, job, refused, stand_ins):
                 order.close(line)
-            if refused.until_ms is not None:
-                picked.again_at_ms = min(picked.again_at_ms or refused.until_ms, refused.until_ms)
+            picked.note(refused)
         else:
             line.leave()
             picked.jobs.append(job)
             picked.last_turns[job.lane.tenant_id] = len(picked.jobs)
             order.served(line)
     return picked
+
+
+def _refusal_of_all(gates: Gatehouse, lane: Lane, stand_ins: Mapping[str, str]) -> Refusal | None:
+    """Why nobody in this lane may go, not even a job that costs nothing; asked before anybody is read."""
+    free = Candidate("", lane.due_at_ms, lane.key, "", 0, 0, 0, 0, None)
+    refused = gates.refusal(lane.key, free)
+    return None if refused and refused.is_away and stand_ins else refused
 
 
 def _goes_on(line: _Line, job: Candidate, refused: Refusal, stand_ins: Mapping[str, str]) -> bool:

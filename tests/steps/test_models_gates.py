@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from errors import InvalidInput
 from models.admission import Round, admit
-from models.database import clock, writing
+from models.database import clock, engine, writing
 from models.fleet import Member, report
 from models.limits import Change, Scope, change_limit, get_limits, list_limits, slow_down
 from tests.steps.rows import LEASE_MS, at_once, complete, end_badly, fence, job, put, put_batch, send, take
@@ -225,3 +227,22 @@ def test_two_first_changes_of_a_limit_at_once_are_both_kept() -> None:
     with writing() as connection:
         known = get_limits(connection, [("queue", "ai_analysis")])["queue", "ai_analysis"]
     assert (known.concurrency, known.paused) == (7, True)
+
+
+def test_a_closed_lane_is_not_read_so_many_of_them_cost_no_statement_each() -> None:
+    for number in range(12):
+        put(tenant_id=f"t{number}", model=OPENAI)
+    limit("queue", "ai_analysis", concurrency=1)
+    assert len(admitted().admitted) == 1
+    asked: list[str] = []
+
+    def listen(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        asked.append(statement)
+
+    event.listen(made := engine(), "before_cursor_execute", listen)
+    try:
+        assert admitted().admitted == []
+    finally:
+        event.remove(made, "before_cursor_execute", listen)
+    assert not [statement for statement in asked if "jobs.estimated_tokens" in statement]
+    assert len(asked) < 20
