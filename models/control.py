@@ -17,6 +17,7 @@ from models.lanes import LOCAL
 from models.rounds import afresh
 from models.schema import batches, jobs, replies
 from models.states import Gate, State
+from models.submission import has_live_key
 from models.timeline import Entry, record
 
 
@@ -129,10 +130,9 @@ def _forget_refusals(connection: Connection, job_ids: list[str]) -> None:
 
 def key_is_taken() -> ColumnElement[bool]:
     """True of a job whose dedup key another one has now that lives or has completed."""
-    other = jobs.alias()
-    live = other.c.state.not_in((State.FAILED, State.CANCELLED))
+    other = jobs.alias("other")
     same = (other.c.tenant_id == jobs.c.tenant_id, other.c.dedup_key == jobs.c.dedup_key)
-    return select(other.c.id).where(*same, other.c.id != jobs.c.id, live).exists()
+    return select(other.c.id).where(*same, other.c.id != jobs.c.id, has_live_key("other")).exists()
 
 
 def _gate_again(connection: Connection, batch_id: str, job_ids: list[str]) -> None:

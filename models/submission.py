@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from errors import Conflict
@@ -163,12 +163,19 @@ def seal_batch(connection: Connection, batch_id: str) -> None:
     settle(connection, batch_id, clock(connection))
 
 
+def has_live_key(alias: str = "jobs") -> ColumnElement[bool]:
+    """True of a job that has a dedup key for itself, as long as it has neither failed nor been cancelled.
+
+    Written as a literal: SQLite uses a partial index only where it can read the condition in the query.
+    """
+    return literal_column(f"{alias}.state NOT IN ('failed', 'cancelled') AND {alias}.dedup_key IS NOT NULL")
+
+
 def _by_dedup_key(connection: Connection, new: NewJob) -> str | None:
     if new.dedup_key is None:
         return None
-    mine = (jobs.c.tenant_id == new.tenant_id, jobs.c.dedup_key == new.dedup_key)
-    live = jobs.c.state.not_in((State.FAILED, State.CANCELLED))
-    return connection.execute(select(jobs.c.id).where(*mine, live)).scalar()
+    mine = (jobs.c.tenant_id == new.tenant_id, jobs.c.dedup_key == new.dedup_key, has_live_key())
+    return connection.execute(select(jobs.c.id).where(*mine)).scalar()
 
 
 def _content_row(new: NewJob, now: int) -> dict[str, Any]:

@@ -12,11 +12,12 @@ from sqlalchemy import event
 
 from models.budgets import Period, set_budget
 from models.claims import renew
+from models.control import retry_jobs
 from models.database import clock, engine, reading, writing
 from models.deliveries import take_overdue
 from models.lookups import waiting_member
 from models.recovery import sweep, take_turn
-from tests.steps.rows import LEASE_MS, ME, TENANT, complete, end_badly, fence, put_batch, send, take
+from tests.steps.rows import LEASE_MS, ME, TENANT, complete, end_badly, fence, put, put_batch, send, take
 
 pytestmark = pytest.mark.usefixtures("database_url")
 
@@ -96,4 +97,17 @@ def test_asking_what_holds_up_a_batch_reads_none_of_its_members_that_have_ended(
     batch_id = put_batch(3)
     with whole_reads() as found, reading() as connection:
         assert waiting_member(connection, TENANT, batch_id)
+    assert not found, found
+
+
+def test_a_dedup_key_is_looked_up_and_not_searched_for() -> None:
+    put(dedup_key="a")
+    held = [fence(admitted.job_id) for admitted in send()]
+    take(held)
+    end_badly(held[0])
+    with whole_reads() as found:
+        put(dedup_key="b")
+        put(dedup_key="b")
+        with writing() as connection:
+            assert retry_jobs(connection, TENANT, [held[0].job_id]) == 1
     assert not found, found
