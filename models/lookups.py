@@ -68,6 +68,12 @@ def list_jobs(connection: Connection, tenant_id: str, which: JobFilter, *, limit
     return list(connection.execute(query.order_by(jobs.c.id.desc()).limit(min(limit, MOST_ROWS))).all())
 
 
+def is_member(tenant_id: str, batch_id: str) -> ColumnElement[bool]:
+    """True of the members of this tenant's batch; found by it, where SQLite would go by the tenant."""
+    mine = select(batches.c.id).where(batches.c.tenant_id == tenant_id, batches.c.id == batch_id)
+    return jobs.c.batch_id == mine.scalar_subquery()
+
+
 def list_members(
     connection: Connection, tenant_id: str, batch_id: str, *, after: str = "", limit: int = MOST_ROWS
 ) -> list[Any]:
@@ -76,7 +82,7 @@ def list_members(
     query = (
         select(*jobs.c, *answered)
         .outerjoin(answers, answers.c.job_id == jobs.c.id)
-        .where(jobs.c.tenant_id == tenant_id, jobs.c.batch_id == batch_id, jobs.c.id > after)
+        .where(is_member(tenant_id, batch_id), jobs.c.id > after)
     )
     return list(connection.execute(query.order_by(jobs.c.id).limit(limit)).all())
 

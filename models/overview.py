@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
-from models.lookups import MOST_ROWS
+from models.lookups import MOST_ROWS, is_member
 from models.schema import answers, batches, contents, jobs
 from models.states import State
 
@@ -28,7 +28,7 @@ def list_results(
 
     `title` is the content's, else the beginning of its text.
     """
-    mine = (jobs.c.tenant_id == tenant_id, jobs.c.batch_id == batch_id, jobs.c.id > after)
+    mine = (is_member(tenant_id, batch_id), jobs.c.id > after)
     return list(connection.execute(_results().where(*mine).order_by(jobs.c.id).limit(limit)).all())
 
 

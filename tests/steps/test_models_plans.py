@@ -15,7 +15,8 @@ from models.claims import renew
 from models.control import retry_jobs
 from models.database import clock, engine, reading, writing
 from models.deliveries import take_overdue
-from models.lookups import waiting_member
+from models.lookups import list_members, waiting_member
+from models.overview import list_results
 from models.recovery import sweep, take_turn
 from tests.steps.rows import LEASE_MS, ME, TENANT, complete, end_badly, fence, put, put_batch, send, take
 
@@ -26,6 +27,7 @@ WHOLE = re.compile(  # PostgreSQL's words for it where it is told to avoid it, a
     rf"Seq Scan on ({GROWING})\b"
     rf"|^SCAN ({GROWING})( USING (COVERING )?INDEX sqlite_autoindex\w+)?$"
     r"|^SEARCH jobs USING (COVERING )?INDEX ix_jobs_(tenant|batch) \(\w+=\?\)$"
+    r"|ix_jobs_tenant \(tenant_id=\? AND id>\?\)"
 )
 
 
@@ -110,4 +112,13 @@ def test_a_dedup_key_is_looked_up_and_not_searched_for() -> None:
         put(dedup_key="b")
         with writing() as connection:
             assert retry_jobs(connection, TENANT, [held[0].job_id]) == 1
+    assert not found, found
+
+
+def test_a_batch_is_read_without_reading_what_else_its_tenant_has() -> None:
+    batch_id = put_batch(3)
+    with whole_reads() as found, reading() as connection:
+        assert len(list_members(connection, TENANT, batch_id)) == 3
+        assert len(list_results(connection, TENANT, batch_id)) == 3
+        assert not list_members(connection, "another", batch_id)
     assert not found, found
