@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, Select, literal, select, update
 
 from errors import Conflict, NotFound
 from models.batches import NOT_STARTED, cancel_all, release
@@ -95,8 +95,9 @@ def _retry(
 ) -> list[Any]:
     now = clock(connection)
     ended = (*where, jobs.c.state == was, ~key_is_taken())
-    rows = connection.execute(update(jobs).where(*ended).values(afresh(now)).returning(*jobs.c)).all()
-    _forget_refusals(connection, [r.id for r in rows])
+    _forget_refusals(connection, select(jobs.c.id).where(*ended))
+    again = afresh(now) | {"gate": gate_of_batch()}
+    rows = connection.execute(update(jobs).where(*ended).values(again).returning(*jobs.c)).all()
     reopen(connection, rows, was, "Retried on request.", now)
     return list(rows)
 
@@ -111,7 +112,7 @@ def reopen(connection: Connection, rows: Sequence[Any], was: State, message: str
         _take_back_outcome(connection, batch_id, message, now)
         uncounted = {"reopened": True, was.value: batches.c[was.value] - count}
         connection.execute(update(batches).where(batches.c.id == batch_id).values(uncounted))
-        _gate_again(connection, batch_id, [r.id for r in rows if r.batch_id == batch_id])
+        release(connection, batch_id)
 
 
 def _take_back_outcome(connection: Connection, batch_id: str, message: str, now: int) -> None:
@@ -122,9 +123,9 @@ def _take_back_outcome(connection: Connection, batch_id: str, message: str, now:
         record(connection, [Entry(row.tenant_id, None, batch_id, State.RUNNING, message=message)], now)
 
 
-def _forget_refusals(connection: Connection, job_ids: list[str]) -> None:
-    """A person who retries wants the model asked again, not its earlier refusal read once more."""
-    unjudged = (replies.c.job_id.in_(job_ids), replies.c.accepted.is_(None))
+def _forget_refusals(connection: Connection, which: Select[Any]) -> None:
+    """A person who retries these jobs wants the model asked again, not its earlier refusal read once more."""
+    unjudged = (replies.c.job_id.in_(which), replies.c.accepted.is_(None))
     connection.execute(update(replies).where(*unjudged).values(accepted=False))
 
 
@@ -135,12 +136,10 @@ def key_is_taken() -> ColumnElement[bool]:
     return select(other.c.id).where(*same, other.c.id != jobs.c.id, has_live_key("other")).exists()
 
 
-def _gate_again(connection: Connection, batch_id: str, job_ids: list[str]) -> None:
-    """Retried members of a batch with a parallel_limit wait at its gate like any other."""
-    limited = select(batches.c.id).where(batches.c.id == batch_id, batches.c.parallel_limit.is_not(None))
-    retried = (jobs.c.id.in_(job_ids), jobs.c.batch_id.in_(limited))
-    connection.execute(update(jobs).where(*retried).values(gate=Gate.BATCH))
-    release(connection, batch_id)
+def gate_of_batch() -> ColumnElement[Any]:
+    """Where a job that runs again waits: a member of a batch with a parallel_limit at its gate, as ever."""
+    limited = (batches.c.id == jobs.c.batch_id, batches.c.parallel_limit.is_not(None))
+    return select(literal(Gate.BATCH.value)).where(*limited).correlate(jobs).scalar_subquery()
 
 
 def _state(connection: Connection, tenant_id: str, job_id: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_, upd
 
 from errors import Conflict, NotFound
 from models.claims import Fence
-from models.control import key_is_taken, reopen
+from models.control import gate_of_batch, key_is_taken, reopen
 from models.database import clock
 from models.lanes import LOCAL
 from models.rounds import afresh
@@ -41,7 +41,11 @@ def replay_job(connection: Connection, tenant_id: str, job_id: str, step: str, *
     elif row.model != LOCAL and not _unjudge(connection, row):
         raise Conflict(NOTHING_STORED)
     now = clock(connection)
-    again = update(jobs).where(*mine, ~key_is_taken()).values(afresh(now) | {"step": step})
+    again = (
+        update(jobs)
+        .where(*mine, ~key_is_taken())
+        .values(afresh(now) | {"step": step, "gate": gate_of_batch()})
+    )
     rows = connection.execute(again.returning(*jobs.c)).all()
     if not rows:
         raise Conflict(KEY_TAKEN)
