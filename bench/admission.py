@@ -88,5 +88,5 @@ def _admit_and_free() -> float:
     took_ms = (time.perf_counter() - start) * 1000
     assert len(admitted) >= EACH, len(admitted)
     with writing() as connection:
-        unsend(connection, [(job.job_id, job.generation) for job in round_.admitted])
+        unsend(connection, [(job.job_id, job.generation) for job in round_.admitted], round_.now_ms)
     return took_ms

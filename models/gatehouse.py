@@ -69,7 +69,7 @@ class Gatehouse:
         return self._gates[key]
 
     def _load(self, keys: Collection[LaneKey]) -> None:
-        wanted = {known for key in keys for known in _limit_keys(key)} - set(self._limits)
+        wanted = {known for key in keys for known in limit_keys(key)} - set(self._limits)
         found = get_limits(self._connection, wanted, lock=self._admits)
         flying = self._counted(wanted)
         for known in wanted:
@@ -80,7 +80,7 @@ class Gatehouse:
         self._load_purses({key.tenant_id for key in keys if key.provider} - set(self._purses))
         for key in keys:
             away = [self._breakers[name] for name in _breakers(key)]  # first: another may stand in for it
-            mine: list[Gate | None] = [*away, *(self._limits[known] for known in _limit_keys(key))]
+            mine: list[Gate | None] = [*away, *(self._limits[known] for known in limit_keys(key))]
             purses = self._purses[key.tenant_id] if key.provider else []
             self._gates[key] = [*(gate for gate in mine if gate is not None), *purses]
 
@@ -101,7 +101,7 @@ class Gatehouse:
     def _counted(self, wanted: Iterable[Key]) -> Counter[Key]:
         counted: Counter[Key] = Counter()
         for key, many in self._flying.items():
-            counted.update(dict.fromkeys(_limit_keys(key), many))
+            counted.update(dict.fromkeys(limit_keys(key), many))
         return Counter({known: counted[known] for known in wanted})
 
 
@@ -110,7 +110,8 @@ def _breakers(key: LaneKey) -> list[str]:
     return [*asked, source_breaker(key.source)] if key.source else asked
 
 
-def _limit_keys(key: LaneKey) -> list[Key]:
+def limit_keys(key: LaneKey) -> list[Key]:
+    """Where the limits of this lane's jobs are kept."""
     keys: list[Key] = [("queue", key.queue), ("tenant", key.tenant_id)]
     if key.model != LOCAL:
         keys.append((DEFAULT, key.queue))

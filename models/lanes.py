@@ -40,6 +40,10 @@ class LaneKey:
         """Who is asked; empty where nobody outside is."""
         return "" if self.model in ("", LOCAL) else self.model.partition("/")[0]
 
+    def answered_by(self, stand_in: str | None) -> LaneKey:
+        """The same, where somebody answers in the model's place."""
+        return self if stand_in is None else replace(self, model=stand_in)
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:
@@ -84,8 +88,7 @@ def in_flight(connection: Connection) -> dict[LaneKey, int]:
     query = select(*lanes.c, many.c.stand_in, many.c.many).join(many, many.c.lane_id == lanes.c.id)
     counted: Counter[LaneKey] = Counter()
     for row in connection.execute(query):
-        key = _key(row)
-        counted[key if row.stand_in is None else replace(key, model=row.stand_in)] += row.many
+        counted[_key(row).answered_by(row.stand_in)] += row.many
     return counted
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from errors import InvalidInput
-from models.rates import used, with_use
+from models.rates import used, with_use, without_use
 from models.schema import limits
 
 Scope = Literal["queue", "source", "tenant", "model"]
@@ -163,6 +163,13 @@ def correct_spent(connection: Connection, corrections: Sequence[tuple[Key, int, 
         if limit := known.get(key):
             known[key] = replace(limit, spent=with_use(limit.spent, limit.period_ms, at_ms, more))
     save_spent(connection, known.values())
+
+
+def return_unused(connection: Connection, unused: Mapping[Key, int], at_ms: int) -> None:
+    """Take back what was counted at `at_ms` (jobs, or a model's tokens) for jobs that were not sent."""
+    known = _stored(connection, unused)
+    less = [without_use(one.spent, one.period_ms, at_ms, unused[key]) for key, one in known.items()]
+    save_spent(connection, [replace(one, spent=s) for one, s in zip(known.values(), less, strict=True)])
 
 
 def save_spent(connection: Connection, used: Collection[Limit]) -> None:

@@ -43,5 +43,11 @@ def with_use(spent: Spent, period_ms: int, now: int, amount: int) -> dict[str, i
     return kept
 
 
+def without_use(spent: Spent, period_ms: int, at_ms: int, amount: int) -> dict[str, int]:
+    """`spent` without `amount` of what was used at that time, as far as that is still counted."""
+    number = str(at_ms // _slice_ms(period_ms))
+    return {**spent, number: max(spent.get(number, 0) - amount, 0)}
+
+
 def _slice_ms(period_ms: int) -> int:
     return max(period_ms // SLICES, 1)

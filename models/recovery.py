@@ -6,8 +6,10 @@ conditional update, so a second sweep finds nothing left to do.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, literal_column, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,6 +19,9 @@ from models.clock_jumps import excuse, put_back
 from models.crashes import AT_ONCE, MAX_LAPSES, back_in_line, change_some, count_crashes, note
 from models.database import clock
 from models.endings import UNHELD, cancel
+from models.gatehouse import limit_keys
+from models.lanes import lane_key
+from models.limits import Key, return_unused
 from models.nesting import free_followers
 from models.questions import free_questions
 from models.redo import submit_redos
@@ -99,11 +104,23 @@ def _seal_abandoned(connection: Connection, now: int) -> None:
         seal_batch(connection, batch_id)
 
 
-def unsend(connection: Connection, sent: Sequence[tuple[str, int]]) -> None:
-    """Make jobs wait again whose messages could not be sent, unless they have moved on."""
+def unsend(connection: Connection, sent: Sequence[tuple[str, int]], sent_at_ms: int) -> None:
+    """Make jobs wait again whose messages could not be sent, unless they have moved on.
+
+    What of rates was counted for them counts no more, else nothing could start when Redis is back.
+    """
+    rows: list[Any] = []
     for begin in range(0, len(sent), AT_ONCE):
         stuck = tuple_(jobs.c.id, jobs.c.generation).in_(sent[begin : begin + AT_ONCE]) & SENT
-        connection.execute(update(jobs).where(stuck).values(lease_until_ms=None, sends=0))
+        freed = update(jobs).where(stuck).values(lease_until_ms=None, sends=0)
+        told = (jobs.c.lane_id, jobs.c.stand_in, jobs.c.estimated_tokens)
+        rows += connection.execute(freed.returning(*told)).all()
+    keys = {lane_id: lane_key(connection, lane_id) for lane_id in {row.lane_id for row in rows}}
+    unused: Counter[Key] = Counter()
+    for row in rows:
+        for key in limit_keys(keys[row.lane_id].answered_by(row.stand_in)):
+            unused[key] += row.estimated_tokens if key[0] == "model" else 1
+    return_unused(connection, unused, sent_at_ms)
 
 
 def free_all_sent(connection: Connection) -> int:

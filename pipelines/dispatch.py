@@ -48,7 +48,7 @@ def dispatch() -> Round | None:
         round_ = transact(_admit)
         admitted = round_.admitted
         strangers = [job for job in admitted if not can_compose(job)]
-        _send([job for job in admitted if can_compose(job)])
+        _send([job for job in admitted if can_compose(job)], round_.now_ms)
     except SQLAlchemyError as error:  # what was submitted is stored; the sweep goes on from there
         log.warning("admission put off", error=type(error).__name__)
         return None
@@ -67,7 +67,7 @@ def _admit(connection: Connection) -> Round:
     )
 
 
-def _send(admitted: list[Admitted]) -> None:
+def _send(admitted: list[Admitted], now_ms: int) -> None:
     global _away_until_s
     if not admitted:
         return
@@ -77,7 +77,7 @@ def _send(admitted: list[Admitted]) -> None:
         _away_until_s = time.monotonic() + AWAY_S
         log.warning("messages not sent, will be sent again", jobs=len(admitted), error=type(error).__name__)
         with writing() as connection:
-            unsend(connection, [(job.job_id, job.generation) for job in admitted])
+            unsend(connection, [(job.job_id, job.generation) for job in admitted], now_ms)
 
 
 class Feed(Middleware):

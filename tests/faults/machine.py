@@ -188,7 +188,7 @@ class Machine(RuleBasedStateMachine):
     def fail_to_send(self, which: int) -> None:
         message = one_of(self.world.messages, which)
         with writing() as connection:
-            unsend(connection, [(message.job_id, message.generation)])
+            unsend(connection, [(message.job_id, message.generation)], clock(connection))
         self._note("unsent")
 
     @rule(noticed=st.booleans())

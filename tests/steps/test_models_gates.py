@@ -13,6 +13,7 @@ from models.admission import Round, admit
 from models.database import clock, engine, writing
 from models.fleet import Member, report
 from models.limits import Change, Scope, change_limit, get_limits, list_limits, slow_down
+from models.recovery import unsend
 from tests.steps.rows import LEASE_MS, at_once, complete, end_badly, fence, job, put, put_batch, send, take
 
 pytestmark = pytest.mark.usefixtures("database_url")
@@ -246,3 +247,16 @@ def test_a_closed_lane_is_not_read_so_many_of_them_cost_no_statement_each() -> N
         event.remove(made, "before_cursor_execute", listen)
     assert not [statement for statement in asked if "jobs.estimated_tokens" in statement]
     assert len(asked) < 20
+
+
+def test_what_could_not_be_sent_uses_up_no_rate() -> None:
+    limit("queue", "ai_analysis", rate=2, concurrency=0)
+    limit("model", OPENAI, rate=1_000)
+    made = [put(model=OPENAI, estimated_tokens=400) for _ in range(3)]
+    for _ in range(3):  # Redis is away
+        round_ = admitted()
+        assert [one.job_id for one in round_.admitted] == made[:2]
+        with writing() as connection:
+            unsend(connection, [(one.job_id, one.generation) for one in round_.admitted], round_.now_ms)
+    assert len(admitted().admitted) == 2
+    assert admitted().admitted == []

@@ -195,7 +195,7 @@ def test_what_could_not_be_sent_waits_for_the_next_admission_at_once() -> None:
     sent = [(a.job_id, a.generation) for a in send()]
     take([fence(taken)])
     with writing() as connection:
-        unsend(connection, sent)
+        unsend(connection, sent, clock(connection))
     assert (job(unsent).lease_until_ms, job(unsent).sends) == (None, 0)
     assert job(taken).state == "running"
     assert job(taken).lease_until_ms is not None

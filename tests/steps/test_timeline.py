@@ -171,7 +171,7 @@ class Walk:
 
     def fail_to_send(self) -> bool:
         sent, self.sent = self.sent, []
-        transact(lambda c: recovery.unsend(c, [(job.job_id, job.generation) for job in sent]))
+        transact(lambda c: recovery.unsend(c, [(job.job_id, job.generation) for job in sent], clock(c)))
         return bool(sent)
 
     def wipe_the_broker(self) -> bool:
