@@ -43,6 +43,8 @@ def list_queues(tenant: str, *, json: bool) -> None:
     others = [(one.scope, one.name, *_cells(one)) for one in found if one.scope != "queue"]
     if others:
         print_table(("limit on", "name", *LIMITS), others)
+    if any(one.lowered for one in found):
+        note("lowered: its provider answered 429; a tenth comes back each minute, all of it by `queues set`.")
 
 
 def change(scope: str, name: str, told: Change, *, json: bool) -> None:
@@ -87,10 +89,11 @@ def _print_queues(found: list[Standing], counts: dict[str, dict[str, int]]) -> N
 
 
 def _cells(one: Standing) -> tuple[str, str, str]:
-    """What is in use of each limit, and whether it is paused."""
+    """What is in use of each limit, and whether it is paused or lowered."""
     rate = f"{one.rate:,}/{_period(one.period_ms)}" if one.rate else None
     at_once = _of(one.in_flight, one.concurrency, "concurrency" in one.by_default)
-    return at_once, _of(one.used, rate, "rate" in one.by_default), "paused" if one.paused else ""
+    told = [word for word, holds in (("paused", one.paused), ("lowered", one.lowered)) if holds]
+    return at_once, _of(one.used, rate, "rate" in one.by_default), ", ".join(told)
 
 
 def _of(used: int, limit: object, is_default: bool) -> str:

@@ -94,9 +94,10 @@ class LimitGate:
             return None
         until_ms = free_at_ms(self.limit.spent, period_ms, now, rate - self.planned - cost)
         unit = "tokens" if self.limit.scope == "model" else "jobs"
+        because = ", lowered because its provider answered 429" if self.limit.is_lowered(now) else ""
         return Refusal(
             self.name,
-            f"The rate of the {self.name} is used up ({rate:,} {unit} in {period_ms / 1000:g} s).",
+            f"The rate of the {self.name} is used up ({rate:,} {unit} in {period_ms / 1000:g} s{because}).",
             max(until_ms, now + 1),
         )
 

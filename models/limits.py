@@ -62,6 +62,10 @@ class Limit:
         recovered = self.lowered_to + int(full * RECOVERY_SHARE * steps)
         return (self.rate or None) if recovered >= full else max(recovered, 1)
 
+    def is_lowered(self, now: int) -> bool:
+        """Its rate is still below what somebody set, because a provider said 429."""
+        return self.rate_at(now) != (self.rate or None)
+
 
 DEFAULTS: dict[str, Limit] = {
     limit.name: limit

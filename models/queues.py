@@ -32,10 +32,11 @@ class Standing:
     name: str
     in_flight: int  # sent or running
     concurrency: int | None
-    rate: int | None  # in force now: a provider's "later" lowers it for a while
+    rate: int | None  # in force now
     period_ms: int
     used: int
     paused: bool
+    lowered: bool  # the rate, for a while, because a provider answered 429
     by_default: tuple[str, ...]
 
 
@@ -99,6 +100,7 @@ def _standing(key: Key, found: dict[Key, Limit], flying: int, now: int) -> Stand
         period_ms=rates.period_ms,
         used=used(rates.spent, rates.period_ms, now),
         paused=own.paused,
+        lowered=own.is_lowered(now),
         by_default=by_default,
     )
 

@@ -14,6 +14,7 @@ from models.calls import GoodCall, note_answered, note_failed
 from models.database import clock, writing
 from models.fleet import Member, report
 from models.limits import Change, Limit, change_limit, get_limits
+from models.queues import standings
 from models.rates import used
 from models.schema import limits
 from models.submission import submit_job
@@ -129,6 +130,13 @@ def test_without_any_limit_a_refusal_lowers_the_rate_to_a_share_of_what_was_let_
     assert [limit.rate_at(now + minutes * MINUTE_MS) for minutes in (1, 2, 8, 9)] == [960, 1440, 4320, None]
     put_batch(3, model=OPENAI, estimated_tokens=100)
     assert send() == []
+    with writing() as connection:
+        (stands,) = [one for one in standings(connection, []) if one.name == OPENAI]
+    assert (stands.rate, stands.lowered) == (480, True)
+    with writing() as connection:
+        change_limit(connection, "model", OPENAI, Change(rate=0))
+        (stands,) = [one for one in standings(connection, []) if one.name == OPENAI]
+    assert (stands.rate, stands.lowered) == (None, False)
 
 
 def test_a_single_refusal_without_any_use_before_lowers_nothing() -> None:
