@@ -17,9 +17,9 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("base.txt", "build.txt", "dev.txt")
 PIN = re.compile(r"^([a-z0-9._-]+)==([^ ]+)( ; [^\\]+)? \\$")
-COMES_WITH = {
-    "anyio": "fastapi",  # imported by us, but only as a part of what brings it
+COMES_WITH = {  # imported by us, but only as a part of what brings it
     "annotated-types": "pydantic",
+    "anyio": "fastapi",
     "httpx2": "openai",
     "markupsafe": "jinja2",
     "pydantic-core": "pydantic",
