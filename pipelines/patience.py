@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-SHORTEST_S = 0.004
+SHORTEST_S = 0.002
 LONGEST_S = 0.25
-GROWTH = 1.3
+GROWTH = 1.1  # so that an end is seen no more than a tenth of the wait after it came
 GOES_ON = "it goes on as long as workers run, which `gristmill up` starts"  # said when the time is up
 
 
