@@ -98,6 +98,8 @@ def admit(
     room = window.room if lanes else 0
     gates = Gatehouse(connection, [lane.key for lane in lanes], flying, now, admits=True)
     picked = pick(_reader(connection), lanes, gates, room, window.turns, now, stand_ins)
+    if unprobed := gates.lanes_without_probe(lanes):  # nobody in them was picked, so nobody is twice
+        pick(_reader(connection), unprobed, gates, room, window.turns, now, stand_ins, picked)
     rows = _send(connection, picked, lease_ms, now)
     gates.save({row.id for row in rows})
     _note_turns(connection, picked, window.turns)
@@ -122,7 +124,8 @@ def _wake(connection: Connection, now: int) -> int | None:
 def _reader(connection: Connection) -> Read:
     """Reads the next candidates of a lane, in order, after the last one read."""
     names = ("id", "due_at_ms", "analysis", "estimated_tokens", "estimated_micro", "price_credits")
-    columns = [jobs.c[name] for name in (*names, "reserved_credits", "redoes_job_id")]
+    tries = (jobs.c.failure_count + jobs.c.limit_count).label("tries")
+    columns = [*(jobs.c[name] for name in (*names, "reserved_credits", "redoes_job_id")), tries]
 
     def read(lane: Lane, after: Candidate | None, many: int, only: Collection[str] | None) -> list[Candidate]:
         query = select(*columns).where(ELIGIBLE, jobs.c.lane_id == lane.id)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, literal_colum
 
 from models.credits import note_ended as note_metered
 from models.credits import write_noted
-from models.database import conclusions
+from models.database import conclusions, once
 from models.outcomes import close, is_intolerable
 from models.owed import News, owe
 from models.rounds import has_rounds_left, run_again
@@ -142,7 +142,7 @@ def _let_through(connection: Connection, batch_id: str, limit: int) -> None:
         .limit(max(limit - under_way, 0))
         .with_for_update(skip_locked=True)  # one that is being cancelled brings the next release itself
     )
-    connection.execute(update(jobs).where(jobs.c.id.in_(held)).values(gate=None))
+    connection.execute(update(jobs).where(jobs.c.id.in_(once(held))).values(gate=None))
 
 
 def cancel_all(connection: Connection, batch_id: str, reason: str, now: int) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select, update
 
+from models.database import once
 from models.endings import after_end, ended
 from models.schema import jobs
 from models.states import State
@@ -50,7 +51,7 @@ def back_in_line() -> dict[str, Any]:
 def change_some(connection: Connection, where: ColumnElement[bool], values: dict[str, Any]) -> list[Any]:
     """Change up to `AT_ONCE` matching jobs that no other transaction is changing; gives their rows."""
     found = select(jobs.c.id).where(where).limit(AT_ONCE).with_for_update(skip_locked=True)
-    changed = update(jobs).where(jobs.c.id.in_(found), where).values(values).returning(*jobs.c)
+    changed = update(jobs).where(jobs.c.id.in_(once(found)), where).values(values).returning(*jobs.c)
     return list(connection.execute(changed).all())
 
 

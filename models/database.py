@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, Select, create_engine, event, make_url, select, text
 from sqlalchemy.exc import OperationalError
 
 from settings import get_settings
@@ -186,6 +186,15 @@ class Writer:
                     self._connection.close()
                     self._connection = None
                 raise
+
+
+def once(found: Select[tuple[str]]) -> Select[tuple[str]]:
+    """The ids that `found` gives, for `id IN (…)`, looked for once.
+
+    PostgreSQL may plan a subquery to run again for each row of the other side; one that skips locked rows
+    and has a limit then finds others each time, so that more are changed than the limit allows.
+    """
+    return select(found.cte("found").c.id)
 
 
 def transact(body: Callable[[Connection], T]) -> T:

@@ -6,14 +6,14 @@ This is the one list of what can hold a job back. Whoever adds a kind of gate ad
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
 from models.breakers import llm_breaker, not_closed, source_breaker
 from models.budgets import budget_gates
 from models.gates import BreakerGate, Candidate, Gate, LimitGate, Refusal
-from models.lanes import LOCAL, LaneKey
+from models.lanes import LOCAL, Lane, LaneKey
 from models.limits import DEFAULT, Key, Limit, get_limits, save_spent
 from models.metering import credit_gates
 
@@ -54,6 +54,11 @@ class Gatehouse:
         """Count a job that no gate refused."""
         for gate in self._of(key):
             gate.take(job)
+
+    def lanes_without_probe(self, lanes: Sequence[Lane]) -> list[Lane]:
+        """Those behind a breaker that wants a probe, where all that could be one have failed before."""
+        lacking = {name for name, gate in self._breakers.items() if gate is not None and gate.lacks_probe()}
+        return [lane for lane in lanes if lacking.intersection(_breakers(lane.key))]
 
     def save(self, admitted: Collection[str]) -> None:
         """Write down what the admitted jobs, by id, used."""

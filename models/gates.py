@@ -32,6 +32,7 @@ class Candidate:
     price_credits: int
     reserved_credits: int
     redoes_job_id: str | None
+    tries: int = 0  # attempts and probes that failed already
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +124,17 @@ class LimitGate:
 
 @dataclass
 class BreakerGate:
-    """A circuit breaker that is not closed: it lets through one probe at its time, and nothing else."""
+    """A circuit breaker that is not closed: it lets through one probe at its time, and nothing else.
+
+    A job that has failed before may be what the other side cannot take. It is a probe only where all are
+    such (`takes_any`), so that a few of them do not hold up everybody else for as long as they live.
+    """
 
     breaker: Breaker
     is_probing: bool
     probe: Candidate | None = None
+    takes_any: bool = False
+    has_passed_over: bool = False
 
     def refusal(self, job: Candidate, now: int) -> Refusal | None:
         name, error_class = self.breaker.name, self.breaker.error_class or "service_error"
@@ -137,10 +144,20 @@ class BreakerGate:
         retry_at_ms = self.breaker.retry_at_ms or now
         if self.breaker.state == OPEN and now < retry_at_ms:
             return Refusal(name, reason, retry_at_ms, is_away=True)
+        if job.tries and not self.takes_any:
+            self.has_passed_over = True
+            return Refusal(name, f"{reason} A job that has not failed yet tries it first.", is_own=True)
         return None
 
     def take(self, job: Candidate) -> None:
         self.probe = job
+
+    def lacks_probe(self) -> bool:
+        """True once, if only jobs that failed before would go; from then on they may."""
+        if self.takes_any or self.probe is not None or not self.has_passed_over:
+            return False
+        self.takes_any = True
+        return True
 
     def save(self, connection: Connection, admitted: Collection[str], now: int) -> None:
         if self.probe is not None and self.probe.job_id in admitted:

@@ -95,9 +95,13 @@ def pick(
     turns: int,
     now: int,
     stand_ins: Mapping[str, str],
+    picked: Picked | None = None,
 ) -> Picked:
-    """Up to `room` jobs. `turns` is how many turns there were before, over all admissions."""
-    picked = Picked()
+    """Up to `room` jobs. `turns` is how many turns there were before, over all admissions.
+
+    With `picked`, more are added to what was picked before, of other lanes.
+    """
+    picked = picked or Picked()
     each = max(1, -(-room // max(len(lanes), 1)))
     lines = [_Line(lane, read, each) for lane in lanes]
     order = _Order(lines)

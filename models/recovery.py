@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from models.claims import HELD
 from models.clock_jumps import excuse, put_back
 from models.crashes import AT_ONCE, MAX_LAPSES, back_in_line, change_some, count_crashes, note
-from models.database import clock
+from models.database import clock, once
 from models.endings import UNHELD, cancel
 from models.gatehouse import limit_keys
 from models.lanes import lane_key
@@ -93,7 +93,7 @@ def _free_unclaimed(connection: Connection, now: int) -> int:
 def _cancel_asked(connection: Connection, now: int) -> None:
     """Jobs whose worker died, or gave them back, between being asked to cancel and hearing of it."""
     free = select(jobs.c.id).where(ASKED, UNHELD).limit(AT_ONCE).with_for_update(skip_locked=True)
-    cancel(connection, jobs.c.id.in_(free), now=now)
+    cancel(connection, jobs.c.id.in_(once(free)), now=now)
 
 
 def _seal_abandoned(connection: Connection, now: int) -> None:

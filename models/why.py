@@ -73,8 +73,9 @@ def _at_batch(connection: Connection, row: Any) -> Waiting:
 def _refused(connection: Connection, row: Any, stand_ins: Mapping[str, str], now: int) -> Refusal | None:
     """The first gate that refuses the job, and whoever would stand in for its model."""
     key = lane_key(connection, row.lane_id)
-    same = [name for name in Candidate.__slots__ if name not in ("job_id", "lane")]
-    job = Candidate(job_id=row.id, lane=key, **{name: getattr(row, name) for name in same})
+    same = [name for name in Candidate.__slots__ if name not in ("job_id", "lane", "tries")]
+    tries = row.failure_count + row.limit_count
+    job = Candidate(job_id=row.id, lane=key, tries=tries, **{name: getattr(row, name) for name in same})
     gates = Gatehouse(connection, [key], in_flight(connection), now)
     refused = gates.refusal(key, job)
     if refused is not None and refused.is_away and may_be_stood_in_for(job, stand_ins):

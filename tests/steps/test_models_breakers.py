@@ -311,3 +311,29 @@ def stood_in_for() -> list[str]:
         others = {"test.trivial": OTHER}
         sent = admit(connection, lease_ms=15_000, worker_alive_ms=30_000, stand_ins=others).admitted
     return [admitted.job_id for admitted in sent]
+
+
+def test_a_job_that_has_not_failed_yet_is_the_probe_before_those_that_have() -> None:
+    for _ in range(120):
+        change(put(model=OPENAI), failure_count=1, due_at_ms=1)
+    healthy = put(model=OPENAI)
+    elsewhere = put(model=OPENAI, tenant_id="other")
+    open_breaker()
+    wait_is_over()
+    (trying,) = sent()
+    assert trying in (healthy, elsewhere)
+    assert sent() == []
+
+
+def test_where_all_have_failed_before_one_of_them_is_the_probe() -> None:
+    tried = [put(model=OPENAI), put(model=OPENAI, tenant_id="other")]
+    for job_id in tried:
+        change(job_id, limit_count=1)
+    local = put()
+    open_breaker()
+    wait_is_over()
+    first = sent()
+    assert len(first) == len(set(first)) == 2
+    assert local in first
+    assert set(first) & set(tried)
+    assert sent() == []
