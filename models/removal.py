@@ -7,14 +7,13 @@ by themselves. A batch keeps its counts: they tell what happened, not what is st
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, delete, literal_column, select
 
 from models.deliveries import OPEN
 from models.schema import answers, batches, contents, deliveries, events, idempotency_keys, jobs
 
-MOST = 1_000  # jobs that one transaction removes at most
 AT_ONCE = 200  # jobs in one transaction: with all that hangs on them, about a thousand rows
 
 ENDED: ColumnElement[bool] = literal_column("jobs.finished_at_ms IS NOT NULL")
@@ -24,11 +23,6 @@ HANGING: tuple[tuple[Table, Column[str]], ...] = (
     (deliveries, deliveries.c.owner_id),
     (idempotency_keys, idempotency_keys.c.job_id),
 )
-
-
-def remove_jobs(connection: Connection, job_ids: Collection[str]) -> int:
-    """Delete those of these jobs (at most `MOST` are named) that may go; gives how many."""
-    return remove_some_jobs(connection, jobs.c.id.in_(job_ids), limit=MOST)["jobs"]
 
 
 def remove_some_jobs(

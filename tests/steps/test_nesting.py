@@ -16,7 +16,7 @@ from models.database import clock, reading, writing
 from models.nesting import Fanned, FanOut, fan_out, free_followers
 from models.outcomes import let_go_on
 from models.recovery import sweep
-from models.removal import remove_jobs
+from models.removal import remove_some_jobs
 from models.schema import batches, events, jobs
 from models.submission import NewBatch
 from pipelines import Job, analyze, analyze_many
@@ -356,7 +356,7 @@ def test_the_members_are_kept_until_the_job_that_waited_for_them_has_ended() -> 
     complete(*fences)
     ids = [one.job_id for one in fences]
     with writing() as connection:
-        assert remove_jobs(connection, ids) == 0
+        assert remove_some_jobs(connection, jobs.c.id.in_(ids))["jobs"] == 0
         cancel_job(connection, TENANT, held.job_id)
     with writing() as connection:
-        assert remove_jobs(connection, ids) == 2
+        assert remove_some_jobs(connection, jobs.c.id.in_(ids))["jobs"] == 2
