@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -93,6 +93,19 @@ class Analysis(ABC, Generic[C, A]):
     @abstractmethod
     def summary(self, answer: A) -> dict[str, str]:
         """The answer as three to five short cells of a results table, in column order."""
+
+    def parts(self, content: C, most_chars: int) -> list[C]:
+        """`content`, or its pieces of at most `most_chars` characters each, in order and with nothing lost.
+
+        Each is asked about by itself and `merge` makes one answer of theirs: an analysis whose contents
+        may be longer than what a model takes overrides both.
+        """
+        return [content]
+
+    def merge(self, content: C, answers: Sequence[A]) -> A:
+        """The answer about the whole from those about its `parts`, in their order; pure."""
+        (answer,) = answers
+        return answer
 
     def parse_content(self, data: Mapping[str, Any]) -> C:
         """The content from one row or request body; unknown keys are ignored.

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from analyses.trimming import at_most
+
+Quote = Annotated[
+    str,
+    BeforeValidator(at_most(400)),
+    Field(description="The words of the content that show it, copied letter by letter."),
+]
 _MARKS = " \t\n\"'“”‘’«»…."
 
 

@@ -1,0 +1,12 @@
+"""The kinds of content, one file each: cleaned and bounded on the way in; unknown keys are ignored.
+
+An `id` is the caller's and is handled outside.
+"""
+
+from __future__ import annotations
+
+from analyses.contents.fields import TEXT_CHARS, Content
+from analyses.contents.story import Story
+from analyses.contents.text import Text
+
+__all__ = ["TEXT_CHARS", "Content", "Story", "Text"]
