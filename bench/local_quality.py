@@ -10,7 +10,6 @@ tried on, "held out" the other half, whose texts were not read; halves are by th
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import sys
@@ -30,6 +29,7 @@ from analyses.evaluation import Graded, auc, evaluate, gold_label, graded  # noq
 from analyses.local import readability  # noqa: E402
 from analyses.story_enhance import Enhancement  # noqa: E402
 from analyses.text_sentiment import Sentiment, label_of  # noqa: E402
+from analyses.training.split import held_out  # noqa: E402
 
 DATA = Path(os.environ.get("GRISTMILL_SHARED", ROOT.parent / "shared")) / "data"
 Row = dict[str, Any]
@@ -50,10 +50,6 @@ class Figure:
 def rows(name: str) -> list[Row]:
     with (DATA / name).open(encoding="utf-8", newline="\n") as lines:
         return [json.loads(line) for line in lines]
-
-
-def held_out(row: Row) -> bool:
-    return int(hashlib.sha256(row["id"].encode()).hexdigest(), 16) % 2 == 1
 
 
 def sentiment(row: Row) -> Sentiment:
@@ -92,7 +88,7 @@ SCORERS: dict[str, Callable[[Row], float]] = {"text.sentiment": ours, "plain VAD
 def labelled_sentences() -> Iterator[Figure]:
     everything = rows("reviews/sentiment_labelled_sentences.jsonl")
     for part, wanted in PARTS.items():
-        some = [row for row in everything if held_out(row) in wanted]
+        some = [row for row in everything if held_out(row["id"]) in wanted]
         for name, score in SCORERS.items():
             told = evaluate([Graded(gold_label(row, "label.sentiment"), None, score(row)) for row in some])
             note = f"by sign; a score of 0 is wrong ({told.undecided} of them)"
@@ -131,7 +127,7 @@ def clothing_stars() -> Iterator[Figure]:
 def clickbait() -> Iterator[Figure]:
     everything = rows("stories/headlines_clickbait.jsonl")
     for part, wanted in PARTS.items():
-        some = [row for row in everything if held_out(row) in wanted]
+        some = [row for row in everything if held_out(row["id"]) in wanted]
         told = evaluate(
             [graded(gold_label(r, "label.clickbait"), enhancement(r), "hype_score") for r in some]
         )

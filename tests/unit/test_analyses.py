@@ -18,12 +18,13 @@ from analyses.samples import load
 from errors import InvalidInput, NotFound
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ["story.enhance", "text.sentiment"]
+NAMES = [one.name for one in all_analyses()]
 STORY = {"title": "Mill opens", "text": "The mill in Halm opened on Monday. It is loud."}
 
 
 def test_the_registry_knows_every_analysis_by_its_name() -> None:
-    assert [one.name for one in all_analyses()] == NAMES
+    assert sorted(NAMES) == NAMES
+    assert {"story.enhance", "text.sentiment"} <= set(NAMES)
     assert get_analysis("story.enhance").title
 
 
@@ -196,7 +197,7 @@ def test_the_samples_are_many_have_ids_and_are_all_analysed(kind: str, name: str
 
 
 def test_an_unknown_sample_is_not_found() -> None:
-    with pytest.raises(NotFound, match="stories and texts"):
+    with pytest.raises(NotFound, match="stories"):
         load("../../etc/passwd")
 
 
