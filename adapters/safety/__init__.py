@@ -1,0 +1,1 @@
+"""Safety: what stands between us and texts, files and addresses that came from outside."""
