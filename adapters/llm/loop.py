@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from errors import Cancelled, Timeout
 
 T = TypeVar("T")
-POLL_S = 0.2  # how late a cancel, or an exception thrown into the waiting thread, is noticed
+POLL_S = 0.4  # how late a cancel, or an exception thrown into the waiting thread, is noticed
 GRACE_S = 10.0  # what a call may take beyond its own time limit before the loop counts as stuck
 
 _lock = threading.Lock()
