@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -12,16 +11,9 @@ from analyses.cleaning import shortened
 from analyses.contents import Text
 from analyses.fencing import DATA_RULE, fenced
 from analyses.local.aspects import MOST_ASPECTS, find_aspects
-from analyses.local.feelings import has_list
-from analyses.local.language import guess_language
-from analyses.local.sentiment import Scored, overall, score_text
+from analyses.polarity import Polarity, feeling_of, label_of
 from analyses.quoting import verbatim
 from analyses.trimming import at_most
-
-Polarity = Literal["negative", "neutral", "positive"]
-NEUTRAL_BELOW = 0.05  # |score|; VADER's threshold (Hutto & Gilbert 2014)
-MOST_FACTORS = 30
-ENGLISH_TRUST, LISTED_TRUST, NO_TRUST = 1.0, 0.7, 0.4  # how far our word lists go in a language
 
 
 class Aspect(BaseModel):
@@ -74,9 +66,7 @@ class TextSentiment(Analysis[Text, Sentiment]):
         return Prompt(_SYSTEM, fenced(content), max_output_tokens=4_000)
 
     def local(self, content: Text) -> Sentiment:
-        language = guess_language(content.text)
-        scored = score_text(content.text, content.title, language)
-        score = round(overall(scored), 4)
+        feeling = feeling_of(content.text, content.title)
         aspects = [
             Aspect(
                 aspect=found.name,
@@ -84,19 +74,18 @@ class TextSentiment(Analysis[Text, Sentiment]):
                 score=round(found.score, 4),
                 quote=verbatim(found.quote, content.text, content.title or "") or "",
             )
-            for found in find_aspects(scored)
+            for found in find_aspects(feeling.scored)
         ]
         return Sentiment(
-            label=label_of(score),
-            score=score,
+            label=feeling.label,
+            score=feeling.score,
             aspects=aspects,
-            language=language,
-            confidence=_confidence(scored, score, language),
+            language=feeling.language,
+            confidence=feeling.confidence,
         )
 
     def explain(self, content: Text) -> list[Factor]:
-        scored = score_text(content.text, content.title, guess_language(content.text))
-        return _factors(scored)
+        return feeling_of(content.text, content.title).factors()
 
     def summary(self, answer: Sentiment) -> dict[str, str]:
         marks = {"positive": "+", "negative": "−", "neutral": "·"}
@@ -115,42 +104,3 @@ class TextSentiment(Analysis[Text, Sentiment]):
             one.model_copy(update={"quote": verbatim(one.quote, *sources) or ""}) for one in answer.aspects
         ]
         return answer.model_copy(update={"aspects": aspects})
-
-
-def label_of(score: float) -> Polarity:
-    """The label of a score in -1…1."""
-    if abs(score) < NEUTRAL_BELOW:
-        return "neutral"
-    return "positive" if score > 0 else "negative"
-
-
-def _confidence(scored: list[Scored], score: float, language: str) -> float:
-    """More with a clear score and sentences that agree; less in languages we know little of."""
-    trust = ENGLISH_TRUST if language == "en" else LISTED_TRUST if has_list(language) else NO_TRUST
-    if not scored:
-        return round(0.4 * trust, 2)
-    agreeing = sum(s.weight for s in scored if s.score * score > 0) / sum(s.weight for s in scored)
-    return round(trust * min(0.95, 0.45 + 0.35 * abs(score) + 0.15 * agreeing), 2)
-
-
-def _factors(scored: list[Scored]) -> list[Factor]:
-    """Each word's part of the score: of its sentence's score in proportion to its valence."""
-    whole = sum(sentence.weight for sentence in scored)
-    values: dict[str, float] = defaultdict(float)
-    parts: dict[str, float] = defaultdict(float)
-    for sentence in scored:
-        share = sentence.score / sentence.total * sentence.weight / whole if sentence.total else 0.0
-        for hit in sentence.hits:
-            values[hit.word] += hit.valence
-            parts[hit.word] += hit.valence * share
-    ranked = sorted(parts, key=lambda word: (-abs(parts[word]), word))
-    shown = ranked[:MOST_FACTORS]
-    factors = [
-        Factor("score", word, values[word], _ratio(parts[word], values[word]), parts[word]) for word in shown
-    ]
-    rest = sum(parts[word] for word in ranked[MOST_FACTORS:])
-    return [*factors, Factor("score", "all other words", rest, 1.0, rest)] if rest else factors
-
-
-def _ratio(part: float, value: float) -> float:
-    return part / value if value else 0.0

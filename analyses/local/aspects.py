@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -39,16 +39,23 @@ def find_aspects(scored: list[Scored]) -> list[Found]:
     """At most eight aspects, the most strongly felt first. Clauses without feeling give none."""
     felt: dict[str, list[tuple[float, str]]] = defaultdict(list)
     for sentence in scored:
-        for clause, start in _clauses(sentence.span.text):
+        for clause, start in clauses(sentence.span.text):
             names = _names(tokens(clause))
-            feeling = _feeling(sentence.hits, start, start + len(clause)) if names else 0.0
+            feeling = feeling_between(sentence.hits, start, start + len(clause)) if names else 0.0
             for name in names if feeling else ():
                 felt[name].append((feeling, clause.strip()))
-    found = [_joined(name, clauses) for name, clauses in felt.items()]
+    found = [_joined(name, parts) for name, parts in felt.items()]
     return sorted(found, key=lambda one: (-abs(one.score), one.name))[:MOST_ASPECTS]
 
 
-def _clauses(text: str) -> Iterator[tuple[str, int]]:
+def parts_named(words: list[str], least: int = 1) -> list[str]:
+    """The known parts that `words` (lower case) name at least so many times, the most often named first."""
+    counts = Counter(_known()[word] for word in words if word in _known())
+    named = (name for name in counts if counts[name] >= least)
+    return sorted(named, key=lambda name: (-counts[name], name))
+
+
+def clauses(text: str) -> Iterator[tuple[str, int]]:
     """The clauses of a sentence without the marks before them, each with its place."""
     cuts = [0, *(match.start() for match in _CLAUSE.finditer(text)), len(text)]
     for start, end in pairwise(cuts):
@@ -56,7 +63,8 @@ def _clauses(text: str) -> Iterator[tuple[str, int]]:
         yield clause, end - len(clause)
 
 
-def _feeling(hits: tuple[Hit, ...], start: int, end: int) -> float:
+def feeling_between(hits: tuple[Hit, ...], start: int, end: int) -> float:
+    """What the hits between two places of a sentence come to, -1…1."""
     return normalised(sum(hit.valence for hit in hits if start <= hit.start < end))
 
 
@@ -81,8 +89,8 @@ def _known() -> dict[str, str]:
     return {word: title for title in named for word in listed(LIST, title)}
 
 
-def _joined(name: str, clauses: list[tuple[float, str]]) -> Found:
-    score = sum(feeling for feeling, _ in clauses) / len(clauses)
-    strongest = max(clauses, key=lambda one: abs(one[0]))[1]
+def _joined(name: str, parts: list[tuple[float, str]]) -> Found:
+    score = sum(feeling for feeling, _ in parts) / len(parts)
+    strongest = max(parts, key=lambda one: abs(one[0]))[1]
     # A shortened quote must stay verbatim, so it gets no ellipsis.
     return Found(name, score, shortened(strongest, QUOTE_CHARS).removesuffix("…").rstrip())
