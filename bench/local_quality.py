@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from analyses import get_analysis  # noqa: E402
-from analyses.evaluation import Graded, auc, evaluate, gold_label, graded  # noqa: E402
+from analyses.evaluation import METRICS, accuracy, auc, gold_label  # noqa: E402
 from analyses.local import readability  # noqa: E402
 from analyses.story_enhance import Enhancement  # noqa: E402
 from analyses.text_sentiment import Sentiment, label_of  # noqa: E402
@@ -90,9 +90,10 @@ def labelled_sentences() -> Iterator[Figure]:
     for part, wanted in PARTS.items():
         some = [row for row in everything if held_out(row["id"]) in wanted]
         for name, score in SCORERS.items():
-            told = evaluate([Graded(gold_label(row, "label.sentiment"), None, score(row)) for row in some])
-            note = f"by sign; a score of 0 is wrong ({told.undecided} of them)"
-            yield Figure(name, f"accuracy, labelled sentences, {part}", len(some), told.accuracy, note)
+            sign = METRICS["sign"]
+            told = sign.figures([sign.outcome(row["label"]["sentiment"], score(row)) for row in some])
+            note = f"by sign; a score of 0 is wrong ({told['undecided']} of them)"
+            yield Figure(name, f"accuracy, labelled sentences, {part}", len(some), told["accuracy"], note)
         kind = sum((vader(row) > 0) == (row["label"]["sentiment"] == "positive") for row in some) / len(some)
         yield Figure(
             "plain VADER", f"accuracy with 0 as negative, {part}", len(some), kind, "VADER's kindest reading"
@@ -103,16 +104,11 @@ def valence_sentences() -> Iterator[Figure]:
     some = rows("reviews/product_review_sentences_valence.jsonl")
     for name, score in SCORERS.items():
         scores = [score(row) for row in some]
-        told = evaluate(
-            [
-                Graded(row["label"]["polarity"], label_of(one), one)
-                for row, one in zip(some, scores, strict=True)
-            ]
-        )
+        pairs = [(row["label"]["polarity"], label_of(one)) for row, one in zip(some, scores, strict=True)]
         together = correlation(scores, [row["label"]["mean_valence"] for row in some])
         yield Figure(name, "correlation with 20 raters' mean valence", len(some), together, "Pearson")
         yield Figure(
-            name, "accuracy of three labels, rated sentences", len(some), told.accuracy, "not tuned on"
+            name, "accuracy of three labels, rated sentences", len(some), accuracy(pairs), "not tuned on"
         )
 
 
@@ -128,10 +124,9 @@ def clickbait() -> Iterator[Figure]:
     everything = rows("stories/headlines_clickbait.jsonl")
     for part, wanted in PARTS.items():
         some = [row for row in everything if held_out(row["id"]) in wanted]
-        told = evaluate(
-            [graded(gold_label(r, "label.clickbait"), enhancement(r), "hype_score") for r in some]
-        )
-        yield Figure("story.enhance", f"hype: AUC, clickbait headlines, {part}", len(some), told.auc, "")
+        scored = [(gold_label(row, "label.clickbait") == "true", enhancement(row).hype_score) for row in some]
+        sides = [one for is_bait, one in scored if is_bait], [one for is_bait, one in scored if not is_bait]
+        yield Figure("story.enhance", f"hype: AUC, clickbait headlines, {part}", len(some), auc(*sides), "")
 
 
 def exaggeration() -> Iterator[Figure]:

@@ -95,7 +95,12 @@ def evaluate(
     analysis: Analysis,
     source: Annotated[str, typer.Argument(metavar="FILE.jsonl|-", help="One labelled JSON object per line.")],
     label: Annotated[str, typer.Option("--label", help="Where the label stands, such as label.sentiment.")],
-    score: Annotated[str | None, typer.Option("--score", help="Which score to rank by.")] = None,
+    metric: Annotated[
+        str | None, typer.Option("--metric", help="How to measure; by default as suits the label.")
+    ] = None,
+    field: Annotated[
+        str | None, typer.Option("--field", help="Which field of the answer is compared, such as hype_score.")
+    ] = None,
     through_jobs: Annotated[
         bool, typer.Option("--through-jobs", help="Through the whole pipeline, not only the local analyser.")
     ] = False,
@@ -114,7 +119,8 @@ def evaluate(
             analysis=analysis,
             lines=open_jsonl(source),
             label=label,
-            score=score,
+            metric=metric,
+            field=field,
             through_jobs=through_jobs,
             skip_bad_rows=skip_bad_rows,
             tenant=tenant,

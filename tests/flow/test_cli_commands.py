@@ -82,7 +82,7 @@ def test_an_evaluation_through_jobs_is_that_of_the_analyser(gristmill: Command, 
     rows = [GOOD | {"label": {"sentiment": "positive"}}, BAD | {"label": {"sentiment": "neg"}}]
     arguments = ("evaluate", "text.sentiment", jsonl(tmp_path, *rows), "--label", "label.sentiment", "--json")
     ran = gristmill.run(*arguments, "--through-jobs")
-    assert (ran.code, ran.document["accuracy"], ran.document["unanswered"]) == (0, 1.0, 0)
+    assert (ran.code, ran.document["figures"]["accuracy"], ran.document["unanswered"]) == (0, 1.0, 0)
 
 
 def test_the_doctor_finds_all_well(gristmill: Command) -> None:

@@ -218,8 +218,8 @@ def test_an_evaluation_tells_accuracy_and_confusion(tmp_path: Path) -> None:
     file.write_text("".join(json.dumps({"text": t, "label": {"mood": m}}) + "\n" for t, m in rows))
     arguments = ("evaluate", "text.sentiment", str(file), "--label", "label.mood")
     (found,) = lines(*arguments)
-    assert (found["count"], found["policy"]) == (3, "sign")
-    assert found["accuracy"] == pytest.approx(2 / 3)
+    assert (found["rows"], found["metric"], found["field"]) == (3, "sign", "score")
+    assert found["figures"]["accuracy"] == pytest.approx(2 / 3)
     assert found["confusion"]["positive"] == {"negative": 1, "positive": 1}
     assert "0.6667" in run(*arguments).stdout
     assert run(*arguments[:4], "label.none").exit_code == 2
