@@ -10,9 +10,11 @@ from models.replies import reply_key
 from settings import Settings
 
 
-def request_of(analysis: Analysis[Any, Any], content: Any, model: str, settings: Settings) -> Request:
-    """The request for this content to this model."""
-    prompt = analysis.prompt(content)
+def request_of(
+    analysis: Analysis[Any, Any], content: Any, prompt_version: int, model: str, settings: Settings
+) -> Request:
+    """The request for this content to this model, by this version of the prompt. Raises InvalidInput."""
+    prompt = analysis.prompt(content, prompt_version)
     return Request(
         model=model,
         system=prompt.system,
@@ -24,12 +26,12 @@ def request_of(analysis: Analysis[Any, Any], content: Any, model: str, settings:
     )
 
 
-def key_of(analysis: Analysis[Any, Any], request: Request, provider: Provider) -> str:
+def key_of(prompt_version: int, request: Request, provider: Provider) -> str:
     """Equal for two requests exactly where one's reply may serve for the other."""
     return reply_key(
         provider=provider.name,
         model=request.model,
-        prompt_version=analysis.prompt_version,
+        prompt_version=prompt_version,
         schema=request.schema,
         prompt=request.system + "\n" + request.user,
     )

@@ -21,7 +21,7 @@ def persist(work: Work) -> None:
             fence=work.fence,
             answer=_valid(work, scored),
             schema_version=work.analysis.schema_version,
-            prompt_version=work.analysis.prompt_version,
+            prompt_version=work.prompt_version,
             provider=scored.provider,
             model=scored.model,
             degraded=scored.degraded,

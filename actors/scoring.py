@@ -38,7 +38,7 @@ def ask_model(work: Work, provider: Provider) -> Scored:
     """
     settings = get_settings()
     request = request_for(work, settings)
-    key = key_of(work.analysis, request, provider)
+    key = key_of(work.prompt_version, request, provider)
     told = writes.ask(_inquiry(work, key, settings))
     if told is Turn.NOT_YET:
         work.lost = True
@@ -58,7 +58,7 @@ def recall(work: Work) -> Scored:
     provider = get_provider(settings, work.provider_name)
     if provider is None:
         return score_locally(work)
-    key = key_of(work.analysis, request_for(work, settings), provider)
+    key = key_of(work.prompt_version, request_for(work, settings), provider)
     kept = writes.find(work.claimed.tenant_id, key)
     if kept is None:
         raise Internal("The model's reply was not found where it should be stored.")
@@ -84,7 +84,7 @@ def content_of(work: Work) -> object:
 
 
 def request_for(work: Work, settings: Settings) -> Request:
-    return request_of(work.analysis, content_of(work), work.model_name, settings)
+    return request_of(work.analysis, content_of(work), work.prompt_version, work.model_name, settings)
 
 
 def _inquiry(work: Work, key: str, settings: Settings) -> Inquiry:
@@ -111,7 +111,7 @@ def _keep(work: Work, key: str, reply: Reply) -> Kept:
         fence=work.fence,
         provider=reply.provider,
         model=reply.model,
-        prompt_version=work.analysis.prompt_version,
+        prompt_version=work.prompt_version,
         text=reply.text,
         raw=reply.raw,
         input_tokens=usage.input_tokens,

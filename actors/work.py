@@ -83,6 +83,11 @@ class Work:
         return self.claimed.answerer.partition("/")[2]
 
     @property
+    def prompt_version(self) -> int:
+        """Of the instructions that the model gets; chosen when the job was submitted."""
+        return self.claimed.prompt_version or self.analysis.prompt_version
+
+    @property
     def is_stood_in_for(self) -> bool:
         """Its model is away, and somebody else answers: the answer is degraded, and asked for again later."""
         return self.claimed.stand_in is not None

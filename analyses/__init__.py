@@ -41,7 +41,7 @@ def all_analyses() -> list[AnyAnalysis]:
 
 def register(analysis: AnyAnalysis) -> None:
     """Add an analysis that lives outside this package; its module must be loaded in every process."""
-    _registry()[analysis.name] = analysis
+    _registry()[analysis.name] = _with_prompt(analysis)
 
 
 @cache
@@ -60,7 +60,17 @@ def _registry() -> dict[str, AnyAnalysis]:
 def _declared(module: ModuleType) -> list[AnyAnalysis]:
     """One instance of each concrete analysis that `module` itself defines."""
     return [
-        kind()
+        _with_prompt(kind())
         for _, kind in inspect.getmembers(module, inspect.isclass)
         if kind.__module__ == module.__name__ and issubclass(kind, Analysis) and not inspect.isabstract(kind)
     ]
+
+
+def _with_prompt(analysis: AnyAnalysis) -> AnyAnalysis:
+    """The analysis, if there is a version of its prompt. Raises TypeError."""
+    if not getattr(analysis, "instructions", None):
+        raise TypeError(
+            f"{type(analysis).__name__} says nothing to a model: give it `instructions`, a mapping of each "
+            "version's number to its words."
+        )
+    return analysis

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from analyses.cleaning import clean_tree
 from analyses.faults import answer_fault, input_fault
+from analyses.fencing import fenced
 from analyses.json_text import parse_reply
 from analyses.schema import strict_schema
 from errors import InvalidInput
@@ -18,10 +19,7 @@ from errors import InvalidInput
 
 @dataclass(frozen=True)
 class Prompt:
-    """What is sent to a model: our instructions, the fenced data, and how much it may answer.
-
-    `max_output_tokens` leaves room for a reasoning model's thinking, which counts as output.
-    """
+    """What is sent to a model: our instructions, the fenced data, and how much it may answer."""
 
     system: str
     user: str
@@ -63,14 +61,16 @@ class Analysis(ABC, Generic[C, A]):
     """One kind of analysis. A subclass in a module of this package is found by the registry.
 
     `local`, `explain`, `prompt` and `summary` are pure: same input, same output, no network, no clock.
-    Raise `prompt_version` when the prompt's words change and `schema_version` when the answer's shape
-    does: both are part of the key under which a paid reply is kept.
+    `instructions` has every version of the prompt, by number: the highest is in force unless a tenant pins
+    another, so change no version's words but add one. Raise `schema_version` when the answer's shape
+    changes. Both numbers are part of the key under which a paid reply is kept.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     queue: ClassVar[str] = "ai_analysis"
-    prompt_version: ClassVar[int] = 1
+    instructions: ClassVar[Mapping[int, str]]
+    max_output_tokens: ClassVar[int] = 4_000  # of a reply, with room for a reasoning model's thinking
     schema_version: ClassVar[int] = 1
     expected_output_tokens: ClassVar[int] = 600  # of a usual reply, with the thinking that goes before it
     credits: ClassVar[int] = 1  # what an answer that a model was asked for takes from its tenant's account
@@ -78,9 +78,25 @@ class Analysis(ABC, Generic[C, A]):
     content: type[C]
     answer: type[A]
 
-    @abstractmethod
-    def prompt(self, content: C) -> Prompt:
-        """The prompt for a model, with the content fenced as data."""
+    @property
+    def prompt_version(self) -> int:
+        """The newest version of the prompt."""
+        return max(self.instructions)
+
+    def prompt(self, content: C, version: int | None = None) -> Prompt:
+        """The prompt for a model, with the content fenced as data; of the newest version if none is named.
+
+        Raises InvalidInput for a version that there is not.
+        """
+        return Prompt(self.instructions_of(version), fenced(content), self.max_output_tokens)
+
+    def instructions_of(self, version: int | None = None) -> str:
+        """What the prompt of this version tells a model to do. Raises InvalidInput naming those there are."""
+        wanted = self.prompt_version if version is None else version
+        if wanted not in self.instructions:
+            known = ", ".join(map(str, sorted(self.instructions)))
+            raise InvalidInput(f"{self.name} has no prompt version {wanted}; it has {known}.")
+        return self.instructions[wanted]
 
     @abstractmethod
     def local(self, content: C) -> A:

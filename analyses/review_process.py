@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from analyses.base import Analysis, Answer, Factor, Prompt
+from analyses.base import Analysis, Answer, Factor
 from analyses.cleaning import shortened
 from analyses.contents import Review
-from analyses.fencing import DATA_RULE, fenced
+from analyses.fencing import DATA_RULE
 from analyses.lexicons import pairs
 from analyses.local.aspects import find_aspects, parts_named
 from analyses.local.issues import Kind, Pressure, Severity, find_issues, pressures
@@ -79,9 +79,7 @@ class ReviewProcess(Analysis[Review, ProcessedReview]):
     title = "What a review is about, what went wrong, how urgent it is and what to do next."
     content = Review
     answer = ProcessedReview
-
-    def prompt(self, content: Review) -> Prompt:
-        return Prompt(_SYSTEM, fenced(content), max_output_tokens=4_000)
+    instructions = {1: _SYSTEM}
 
     def local(self, content: Review) -> ProcessedReview:
         feeling = feeling_of(content.text, content.title)

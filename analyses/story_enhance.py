@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from analyses.base import Analysis, Answer, Factor, Prompt
+from analyses.base import Analysis, Answer, Factor
 from analyses.cleaning import shortened
 from analyses.contents import Story
-from analyses.fencing import DATA_RULE, fenced
+from analyses.fencing import DATA_RULE
 from analyses.local import ethics, hype
 from analyses.local.keywords import keywords, topics
 from analyses.local.language import guess_language
@@ -84,10 +84,9 @@ class StoryEnhance(Analysis[Story, Enhancement]):
     title = "Hype, ethics, a reality check and a plain summary of a story."
     content = Story
     answer = Enhancement
+    instructions = {1: _SYSTEM}
+    max_output_tokens = 6_000
     expected_output_tokens = 1_000
-
-    def prompt(self, content: Story) -> Prompt:
-        return Prompt(_SYSTEM, fenced(content), max_output_tokens=6_000)
 
     def local(self, content: Story) -> Enhancement:
         hyped = round(hype.hype_score(hype.hype_features(content.title, content.text)), 2)

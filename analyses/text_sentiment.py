@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from analyses.base import Analysis, Answer, Factor, Prompt
+from analyses.base import Analysis, Answer, Factor
 from analyses.cleaning import shortened
 from analyses.contents import Text
-from analyses.fencing import DATA_RULE, fenced
+from analyses.fencing import DATA_RULE
 from analyses.local.aspects import MOST_ASPECTS, find_aspects
 from analyses.polarity import Polarity, feeling_of, label_of
 from analyses.quoting import verbatim
@@ -44,13 +44,30 @@ class Sentiment(Answer):
     )
 
 
-_SYSTEM = (
+_FIRST = (
     "You judge the sentiment of a text as its writer means it: see through irony, negation and wishes, "
     "and weigh the verdict more than the preamble. Label it negative, neutral or positive, score it from "
     "-1 to 1 (|score| below 0.05 is neutral), and list what it speaks of with feeling: the aspect in "
     "English, its polarity and score, and a quote copied letter by letter. Mixed texts get the label of "
     "the whole. confidence says how sure you are, 0 to 1. Answer with JSON of the given schema only. "
     + DATA_RULE.format(kind="text")
+)
+
+_SECOND = (
+    "You judge the sentiment of one text as its writer means it. Read it whole before you judge. "
+    "Label: positive or negative where the writer is pleased or displeased, neutral where they state facts, "
+    "ask, or are torn with neither side the stronger. A verdict outweighs what leads up to it, an experience "
+    "outweighs an expectation, and what a writer does (returns it, comes back, tells friends) outweighs "
+    "adjectives. Irony means its opposite; negation, wishes (could be, should have) and faint praise (not "
+    "bad, it works) are weaker than they sound; the feelings of people who are only told about are not the "
+    "writer's. Score: 1 delighted, 0.6 pleased, 0.2 mildly pleased, 0 none, and the same below; it has the "
+    "sign of its label, and |score| is below 0.05 exactly where the label is neutral. Aspects: what the text "
+    "itself speaks of with feeling, at most 8, each once: in English, in one to three words, singular "
+    "(battery life, waiter), never the whole thing under a new name; a mixed text has aspects of both "
+    "polarities. Each has a quote of at most 25 words, copied letter by letter, that shows the feeling and "
+    "not only the word. language is that of the text, as ISO 639-1, or und. confidence is how likely careful "
+    "readers would give the same label: below 0.6 for irony that may be none, for fragments, and for texts "
+    "that are torn. Answer with JSON of the given schema only. " + DATA_RULE.format(kind="text")
 )
 
 
@@ -61,9 +78,7 @@ class TextSentiment(Analysis[Text, Sentiment]):
     title = "How a text feels: negative, neutral or positive, as a whole and per aspect."
     content = Text
     answer = Sentiment
-
-    def prompt(self, content: Text) -> Prompt:
-        return Prompt(_SYSTEM, fenced(content), max_output_tokens=4_000)
+    instructions = {1: _FIRST, 2: _SECOND}
 
     def local(self, content: Text) -> Sentiment:
         feeling = feeling_of(content.text, content.title)

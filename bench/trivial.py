@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analyses import register
-from analyses.base import Analysis, Answer, Factor, Prompt
+from analyses.base import Analysis, Answer, Factor
 from analyses.contents import Text
 from errors import InvalidInput
 
@@ -21,9 +21,7 @@ class Trivial(Analysis[Text, TrivialAnswer]):
     title = "Counts characters"
     content = Text
     answer = TrivialAnswer
-
-    def prompt(self, content: Text) -> Prompt:
-        return Prompt("Count the characters.", content.text, 50)
+    instructions = {1: "Count the characters."}  # noqa: RUF012
 
     def local(self, content: Text) -> TrivialAnswer:
         if content.text.startswith("fail"):

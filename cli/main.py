@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.commands import analyses, batches, errors, jobs, keys, money, queues, service, upkeep, work
+from cli.commands import analyses, batches, errors, jobs, keys, money, prompts, queues, service, upkeep, work
 from cli.commands.guard import Guarded
 
 app = typer.Typer(
@@ -50,6 +50,7 @@ for group, name, help_ in (
     (errors.app, "errors", "Failed jobs by cause; retry or discard all of one cause."),
     (queues.app, "queues", "How many jobs are where, within which limits; pause, resume, set."),
     (analyses.app, "analyses", "Which analyses there are."),
+    (prompts.app, "prompts", "The versions of each analysis's prompt; compare them, pin one."),
     (keys.app, "keys", "API keys."),
     (money.credit, "credits", "What tenants may use, in credits."),
     (money.budgets, "budgets", "What tenants may spend on models."),

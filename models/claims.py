@@ -55,7 +55,7 @@ TAKE = (
         *(jobs.c[name] for name in ("id", "generation", "tenant_id", "batch_id", "content_id", "analysis")),
         *(jobs.c[name] for name in ("failure_count", "limit_count", "crash_count", "max_attempts")),
         *(jobs.c[name] for name in ("queue", "timeout_ms", "channels", "model", "stand_in")),
-        *(jobs.c[name] for name in ("priority", "awaits_batch_id", "estimated_tokens")),
+        *(jobs.c[name] for name in ("prompt_version", "priority", "awaits_batch_id", "estimated_tokens")),
         BODY.label("body"),
     )
 )
@@ -96,6 +96,7 @@ class Claimed:
     channels: list[str]
     model: str
     stand_in: str | None
+    prompt_version: int | None
     priority: int
     awaits_batch_id: str | None
     estimated_tokens: int
@@ -214,6 +215,7 @@ def _claimed(row: Any) -> Claimed:
         channels=row.channels,
         model=row.model,
         stand_in=row.stand_in,
+        prompt_version=row.prompt_version,
         priority=row.priority,
         awaits_batch_id=row.awaits_batch_id,
         estimated_tokens=row.estimated_tokens,

@@ -34,7 +34,7 @@ LOOKED_AT = 1_000  # answers of a sweep, however many there are of models that a
 DEGRADED: ColumnElement[bool] = literal_column("answers.degraded AND answers.redo_job_id IS NULL")
 COPIED = (
     *("tenant_id", "content_id", "external_id", "analysis", "pipeline", "queue", "model", "first_step"),
-    *("estimated_tokens", "estimated_micro", "max_attempts", "timeout_ms"),
+    *("prompt_version", "estimated_tokens", "estimated_micro", "max_attempts", "timeout_ms"),
 )
 NOTED = (
     update(answers).where(answers.c.job_id == bindparam("of_job")).values(redo_job_id=bindparam("redone_by"))

@@ -29,6 +29,9 @@ questions = _core(tables.Question)
 events = _core(tables.Event)
 deliveries = _core(tables.Delivery)
 
+prompt_pins = _core(tables.PromptPin)
+evaluations = _core(tables.Evaluation)
+
 limits = _core(tables.Limit)
 breakers = _core(tables.Breaker)
 workers = _core(tables.Worker)

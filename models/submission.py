@@ -15,6 +15,7 @@ from models.database import clock, new_id
 from models.endings import cancel
 from models.inserting import insert_many
 from models.lanes import LOCAL, LaneKey, lane_ids
+from models.prompt_pins import Pins, pins_for
 from models.schema import batches, contents, jobs
 from models.states import Gate, State
 from models.timeline import Entry, record
@@ -38,6 +39,8 @@ class NewJob:
     max_attempts: int
     timeout_ms: int
     model: str = LOCAL
+    prompt_version: int | None = None  # asked for; else the one its tenant has pinned, else the newest
+    newest_prompt: int | None = None
     source: str = ""
     estimated_tokens: int = 0
     estimated_micro: int = 0
@@ -84,7 +87,7 @@ def submit_job(connection: Connection, new: NewJob) -> tuple[str, bool]:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     # RETURNING, because the row count of such an insert is not told by every driver.
     statement = dialect.insert(jobs).on_conflict_do_nothing().returning(jobs.c.id)
-    row = _job_row(new, lane_ids(connection, [new.lane]), now)
+    row = _job_row(new, lane_ids(connection, [new.lane]), pins_for(connection, new.tenant_id), now)
     for _ in range(TRIES):
         if connection.execute(statement, row).scalar_one_or_none() is not None:
             record(connection, [_entered(new)], now)
@@ -109,7 +112,8 @@ def submit_members(connection: Connection, batch_id: str, members: Sequence[NewJ
     gate = None if row.parallel_limit is None else Gate.BATCH
     insert_many(connection, contents, [_content_row(m, now) for m in members])
     lanes = lane_ids(connection, {member.lane for member in members})
-    insert_many(connection, jobs, [_job_row(m, lanes, now) | {"gate": gate} for m in members])
+    pins = pins_for(connection, row.tenant_id)
+    insert_many(connection, jobs, [_job_row(m, lanes, pins, now) | {"gate": gate} for m in members])
     record(connection, [_entered(m) for m in members], now)
     grown = {"total": batches.c.total + len(members), "fed_at_ms": now, "moved_at_ms": now}
     connection.execute(update(batches).where(batches.c.id == batch_id).values(grown))
@@ -144,7 +148,7 @@ def submit_follow_up(connection: Connection, batch_id: str, new: NewJob) -> None
     """Insert a job that waits for the batch's outcome, and starts then whatever it is."""
     now = clock(connection)
     connection.execute(insert(contents), [_content_row(new, now)])
-    row = _job_row(new, lane_ids(connection, [new.lane]), now)
+    row = _job_row(new, lane_ids(connection, [new.lane]), pins_for(connection, new.tenant_id), now)
     connection.execute(insert(jobs), row | {"gate": Gate.AWAITS, "awaits_batch_id": batch_id})
     record(connection, [_entered(new, "It waits for a batch to end.")], now)
 
@@ -190,7 +194,7 @@ def _content_row(new: NewJob, now: int) -> dict[str, Any]:
     }
 
 
-def _job_row(new: NewJob, lanes: Mapping[LaneKey, int], now: int) -> dict[str, Any]:
+def _job_row(new: NewJob, lanes: Mapping[LaneKey, int], pins: Pins, now: int) -> dict[str, Any]:
     return {
         "id": new.job_id,
         "tenant_id": new.tenant_id,
@@ -202,6 +206,7 @@ def _job_row(new: NewJob, lanes: Mapping[LaneKey, int], now: int) -> dict[str, A
         "queue": new.queue,
         "lane_id": lanes[new.lane],
         "model": new.model,
+        "prompt_version": new.prompt_version or pins.get(new.analysis, new.newest_prompt),
         "priority": new.priority,
         "estimated_tokens": new.estimated_tokens,
         "estimated_micro": new.estimated_micro,

@@ -220,6 +220,7 @@ def analyze_many(
     notify_members: Sequence[str] = (),
     tenant: str = DEFAULT_TENANT,
     model: str = "",
+    prompt_version: int | None = None,
 ) -> Batch:
     """One analysis of many contents, ready to submit; `rows` may be a generator of any length.
 
@@ -227,9 +228,12 @@ def analyze_many(
     the members (a float from 0.0 to 1.0) or a count (an int) that may fail before the rest is not started.
     `retry_failed`: how often the failed ones run again, all together, before the batch has its outcome.
     `notify`: channels that hear once of the batch's end; `notify_members`: of each member's.
-    `model`: who answers, `local` or `provider/model`; empty: as configured.
+    `model`: who answers, `local` or `provider/model`; empty: as configured. `prompt_version` overrules
+    the tenant's pin.
     Raises InvalidInput if the analysis or an option is wrong; rows are looked at on submission.
     """
-    options = Options(priority=priority, notify=notify_members, tenant=tenant, model=model)
+    options = Options(
+        priority=priority, notify=notify_members, tenant=tenant, model=model, prompt_version=prompt_version
+    )
     plan = Plan(analysis_named(analysis), options, parallel_limit, failure_tolerance, retry_failed, notify)
     return Batch(plan, rows)

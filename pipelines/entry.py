@@ -32,7 +32,8 @@ LONGEST_DELAY_S = 366 * 86_400
 class Options:
     """How jobs are to be run. `priority` is high, normal or low; `delay_s` counts from submission.
 
-    `model` says who answers, `local` or `provider/model`; empty: as configured.
+    `model` says who answers, `local` or `provider/model`; empty: as configured. `prompt_version` says by
+    which version of the prompt; none: by the one that the tenant has pinned, else by the newest.
     """
 
     priority: str = "normal"
@@ -42,6 +43,7 @@ class Options:
     tenant: str = DEFAULT_TENANT
     local_answer: bool = False
     model: str = ""
+    prompt_version: int | None = None
 
     def __post_init__(self) -> None:
         if self.priority.upper() not in Priority.__members__:
@@ -57,8 +59,9 @@ class Options:
 def new_job(
     analysis: Analysis[Any, Any], row: Mapping[str, Any], options: Options, *, batch_id: str | None = None
 ) -> NewJob:
-    """The job for one row. Raises InvalidInput if the row is not what the analysis takes."""
+    """The job for one row. Raises InvalidInput for a row, or a version of the prompt, that will not do."""
     settings = get_settings()
+    analysis.instructions_of(options.prompt_version)
     content = analysis.parse_content(row)
     body = content.model_dump(mode="json")
     answerer = options.model or settings.answerer
@@ -76,6 +79,8 @@ def new_job(
         max_attempts=retries_of(analysis.queue, settings).attempts,
         timeout_ms=settings.job_timeout_ms,
         model=answerer,
+        prompt_version=options.prompt_version,
+        newest_prompt=analysis.prompt_version,
         estimated_tokens=expected.tokens,
         estimated_micro=expected.micro,
         price_credits=expected.credits,

@@ -11,6 +11,7 @@ from adapters.llm import Provider, get_provider
 from analyses.base import Analysis
 from errors import InvalidInput
 from models.database import reading
+from models.prompt_pins import pins_for
 from models.replies import find_replies
 from models.tenants import DEFAULT_TENANT
 from pipelines.batch import Batch, analyze_many
@@ -36,15 +37,19 @@ def _missing(
 ) -> Iterator[Row]:
     """The rows without a reply, read and looked up a chunk at a time."""
     number = 0
+    with reading() as connection:
+        version = pins_for(connection, tenant).get(analysis.name, analysis.prompt_version)
     while chunk := list(islice(rows, CHUNK)):
-        keys = [(tenant, _key(analysis, row, provider, number + n)) for n, row in enumerate(chunk, 1)]
+        keys = [
+            (tenant, _key(analysis, version, row, provider, number + n)) for n, row in enumerate(chunk, 1)
+        ]
         number += len(chunk)
         with reading() as connection:
             kept = find_replies(connection, keys)
         yield from (row for row, key in zip(chunk, keys, strict=True) if key not in kept)
 
 
-def _key(analysis: Analysis[Any, Any], row: Row, provider: Provider, number: int) -> str:
+def _key(analysis: Analysis[Any, Any], version: int, row: Row, provider: Provider, number: int) -> str:
     """The key under which this row's reply would be kept. Raises InvalidInput with the row's number."""
     settings = get_settings()
     try:
@@ -52,4 +57,4 @@ def _key(analysis: Analysis[Any, Any], row: Row, provider: Provider, number: int
     except InvalidInput as error:
         raise InvalidInput(f"Row {number}: {error.message}") from None
     model = settings.answerer.partition("/")[2]
-    return key_of(analysis, request_of(analysis, content, model, settings), provider)
+    return key_of(version, request_of(analysis, content, version, model, settings), provider)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.tables.gates import Breaker, Limit, Mark, Worker
+from models.tables.measuring import Evaluation, PromptPin
 from models.tables.money import Account, Budget, Charge, LedgerEntry, Spend
 from models.tables.owners import ApiKey, IdempotencyKey, Tenant
 from models.tables.results import Answer, Delivery, Event, Question, Reply
@@ -18,6 +19,7 @@ __all__ = [
     "Charge",
     "Content",
     "Delivery",
+    "Evaluation",
     "Event",
     "IdempotencyKey",
     "Job",
@@ -25,6 +27,7 @@ __all__ = [
     "LedgerEntry",
     "Limit",
     "Mark",
+    "PromptPin",
     "Question",
     "Reply",
     "Spend",

@@ -108,6 +108,7 @@ class Job(SQLModel, table=True):
     lane_id: int
     model: str = "local"  # who is to answer: `local` or `provider/model`
     stand_in: str | None = None  # who answers instead, while that one is away
+    prompt_version: int | None = None  # chosen at submission; null of jobs that are older: the newest
     priority: int
     state: str = State.WAITING
     gate: str | None = None

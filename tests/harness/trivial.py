@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from analyses import register
-from analyses.base import Analysis, Answer, Factor, Prompt
+from analyses.base import Analysis, Answer, Factor
 from analyses.contents import Text
 from errors import InvalidInput, ServiceError
 from settings import get_settings
@@ -38,9 +38,7 @@ class Trivial(Analysis[Text, TrivialAnswer]):
     title = "Does what its text says"
     content = Text
     answer = TrivialAnswer
-
-    def prompt(self, content: Text) -> Prompt:
-        return Prompt("Say what you did.", content.text, 100)
+    instructions = {1: "Say what you did."}  # noqa: RUF012
 
     def local(self, content: Text) -> TrivialAnswer:
         home = get_settings().home

@@ -35,12 +35,12 @@ def test_an_unknown_name_is_answered_with_the_known_ones_and_the_nearest() -> No
 
 def test_an_analysis_is_added_by_adding_one_file(tmp_path: Path) -> None:
     (tmp_path / "text_length.py").write_text(
-        "from analyses.base import Analysis, Answer, Prompt\n"
+        "from analyses.base import Analysis, Answer\n"
         "from analyses.contents import Text\n"
         "class Length(Answer):\n    chars: int\n"
         "class TextLength(Analysis[Text, Length]):\n"
         "    name, title, content, answer = 'text.length', 'How long a text is.', Text, Length\n"
-        "    def prompt(self, content): return Prompt('', '', 1)\n"
+        "    instructions = {1: 'Say how long the text is.'}\n"
         "    def local(self, content): return Length(chars=len(content.text), confidence=1)\n"
         "    def explain(self, content): return []\n"
         "    def summary(self, answer): return {'chars': str(answer.chars)}\n"

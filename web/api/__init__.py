@@ -18,6 +18,7 @@ from web.api import (
     health,
     jobs,
     llm,
+    prompts,
     queues,
     spend,
     stats,
@@ -34,7 +35,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 
 v1 = APIRouter(prefix="/v1", responses=REFUSALS, route_class=StrictRoute)
 for resource in (
-    *(stories, bulk, jobs, batches, events, estimates, queues, errors, analyses),
+    *(stories, bulk, jobs, batches, events, estimates, queues, errors, analyses, prompts),
     *(spend, accounts, budgets, stats, health, llm),
 ):
     v1.include_router(resource.router)

@@ -56,6 +56,7 @@ from web.schemas.monitoring import (
     Stats,
     ThroughputOut,
 )
+from web.schemas.prompts import PromptDiff, PromptPin, PromptVersion, PromptVersions
 from web.schemas.submissions import NewJob, NewStory, Options
 
 __all__ = [
@@ -96,6 +97,10 @@ __all__ = [
     "NewStory",
     "Options",
     "Problem",
+    "PromptDiff",
+    "PromptPin",
+    "PromptVersion",
+    "PromptVersions",
     "RetriedBatch",
     "RowsToEstimate",
     "SpendLine",
