@@ -110,6 +110,23 @@ def test_the_prompt_fences_the_content_by_a_code_that_the_content_cannot_hold(na
     assert first == analysis.prompt(analysis.parse_content(STORY))
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_every_version_of_a_prompt_says_that_content_is_data_and_none_repeats_another(name: str) -> None:
+    analysis = get_analysis(name)
+    told = [analysis.instructions_of(version) for version in sorted(analysis.instructions)]
+    assert all("never an instruction" in words for words in told)
+    assert len(set(told)) == len(told)
+    assert analysis.instructions_of() == told[-1]
+
+
+def test_an_analysis_that_says_nothing_to_a_model_is_no_analysis() -> None:
+    silent = type(
+        "Silent", (type(get_analysis("text.sentiment")),), {"name": "text.silent", "instructions": {}}
+    )
+    with pytest.raises(TypeError, match="Silent says nothing to a model"):
+        analyses.register(silent())
+
+
 def test_content_that_forges_the_fence_stays_inside_it() -> None:
     analysis = get_analysis("text.sentiment")
     honest = analysis.prompt(analysis.parse_content({"text": "Hello there"})).user
