@@ -19,10 +19,10 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Select,
     bindparam,
     case,
     func,
-    literal,
     literal_column,
     select,
     text,
@@ -47,6 +47,31 @@ TAKE_TURN = text("SELECT set_config('enable_seqscan', 'off', true), pg_advisory_
 
 DUE: ColumnElement[bool] = literal_column("jobs.state IN ('scheduled', 'retrying')")
 NEXT_DUE = select(func.min(jobs.c.due_at_ms)).where(DUE)
+
+# Built once: what every admission executes is not composed each time.
+CANDIDATE = ("id", "due_at_ms", "analysis", "estimated_tokens", "estimated_micro", "price_credits")
+TRIES = (jobs.c.failure_count + jobs.c.limit_count).label("tries")
+IN_LINE: Select[Any] = (
+    select(*(jobs.c[name] for name in (*CANDIDATE, "reserved_credits", "redoes_job_id")), TRIES)
+    .where(ELIGIBLE, jobs.c.lane_id == bindparam("lane"))
+    .order_by(jobs.c.due_at_ms, jobs.c.id)
+    .limit(bindparam("many"))
+)
+# How long a message may go untaken: doubled for each time before, for all workers may be busy.
+DOUBLINGS = case((jobs.c.sends > LONGEST_DOUBLING, LONGEST_DOUBLING), else_=jobs.c.sends)
+PATIENCE_MS = bindparam("lease", type_=BigInteger).op("<<")(DOUBLINGS)
+LEASE = (
+    update(jobs)
+    .where(jobs.c.id.in_(bindparam("picked", expanding=True)), ELIGIBLE)
+    .values(
+        generation=jobs.c.generation + 1,
+        sends=jobs.c.sends + 1,
+        stand_in=bindparam("answered_by"),
+        lease_until_ms=bindparam("sent_at", type_=BigInteger) + PATIENCE_MS,
+    )
+    .returning(jobs.c.id, jobs.c.generation, jobs.c.pipeline, jobs.c.step)
+)
+NOTE_TURN = update(tenants).where(tenants.c.id == bindparam("which")).values(turn=bindparam("at_turn"))
 
 NOBODY: Mapping[str, str] = MappingProxyType({})
 
@@ -123,12 +148,9 @@ def _wake(connection: Connection, now: int) -> int | None:
 
 def _reader(connection: Connection) -> Read:
     """Reads the next candidates of a lane, in order, after the last one read."""
-    names = ("id", "due_at_ms", "analysis", "estimated_tokens", "estimated_micro", "price_credits")
-    tries = (jobs.c.failure_count + jobs.c.limit_count).label("tries")
-    columns = [*(jobs.c[name] for name in (*names, "reserved_credits", "redoes_job_id")), tries]
 
     def read(lane: Lane, after: Candidate | None, many: int, only: Collection[str] | None) -> list[Candidate]:
-        query = select(*columns).where(ELIGIBLE, jobs.c.lane_id == lane.id)
+        query = IN_LINE
         if only is not None:
             query = query.where(jobs.c.analysis.in_(sorted(only)), jobs.c.redoes_job_id.is_(None))
         if after is not None:
@@ -136,7 +158,7 @@ def _reader(connection: Connection) -> Read:
                 (jobs.c.due_at_ms == after.due_at_ms) & (jobs.c.id > after.job_id)
             )
             query = query.where(jobs.c.due_at_ms >= after.due_at_ms, beyond)
-        rows = connection.execute(query.order_by(jobs.c.due_at_ms, jobs.c.id).limit(many)).all()
+        rows = connection.execute(query, {"lane": lane.id, "many": many}).all()
         return [Candidate(row.id, row.due_at_ms, lane.key, *row[2:]) for row in rows]
 
     return read
@@ -152,32 +174,12 @@ def _send(connection: Connection, picked: Picked, lease_ms: int, now: int) -> li
         by_stand_in.setdefault(picked.stand_ins.get(job.job_id), []).append(job.job_id)
     rows: list[Any] = []
     for stand_in, ids in by_stand_in.items():
-        leased = (
-            update(jobs)
-            .where(jobs.c.id.in_(ids), ELIGIBLE)
-            .values(
-                generation=jobs.c.generation + 1,
-                sends=jobs.c.sends + 1,
-                stand_in=stand_in,
-                lease_until_ms=literal(now, BigInteger) + _patience_ms(lease_ms),
-            )
-        )
-        rows += connection.execute(
-            leased.returning(jobs.c.id, jobs.c.generation, jobs.c.pipeline, jobs.c.step)
-        ).all()
+        told = {"picked": ids, "answered_by": stand_in, "sent_at": now, "lease": lease_ms}
+        rows += connection.execute(LEASE, told).all()
     return sorted(rows, key=lambda row: order[row.id])
-
-
-def _patience_ms(lease_ms: int) -> ColumnElement[int]:
-    """How long a message may go untaken: doubled for each time before, for all workers may be busy."""
-    doublings = case((jobs.c.sends > LONGEST_DOUBLING, LONGEST_DOUBLING), else_=jobs.c.sends)
-    return literal(lease_ms, BigInteger).op("<<")(doublings)
 
 
 def _note_turns(connection: Connection, picked: Picked, turns: int) -> None:
     if picked.last_turns:
-        statement = (
-            update(tenants).where(tenants.c.id == bindparam("which")).values(turn=bindparam("at_turn"))
-        )
         told = [{"which": t, "at_turn": turns + turn} for t, turn in sorted(picked.last_turns.items())]
-        connection.execute(statement, told)
+        connection.execute(NOTE_TURN, told if len(told) > 1 else told[0])

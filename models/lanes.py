@@ -11,10 +11,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal_column, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.schema import jobs, lanes, tenants
+from models.tenants import ensure_tenant
 
 LOCAL = "local"
 
@@ -23,6 +24,30 @@ ELIGIBLE: ColumnElement[bool] = literal_column(
     "jobs.state = 'waiting' AND jobs.lease_until_ms IS NULL AND jobs.gate IS NULL"
 )
 IN_FLIGHT: ColumnElement[bool] = literal_column("jobs.lease_until_ms IS NOT NULL")
+
+
+def _open_lanes() -> Select[Any]:
+    first = select(func.min(jobs.c.lane_id).label("lane_id")).where(ELIGIBLE).cte("heads", recursive=True)
+    following = select(func.min(jobs.c.lane_id)).where(ELIGIBLE, jobs.c.lane_id > first.c.lane_id)
+    heads = first.union_all(select(following.scalar_subquery()).where(first.c.lane_id.is_not(None)))
+    due = select(func.min(jobs.c.due_at_ms)).where(ELIGIBLE, jobs.c.lane_id == lanes.c.id).scalar_subquery()
+    return (
+        select(*lanes.c, due.label("due"), tenants.c.turn)
+        .join(heads, heads.c.lane_id == lanes.c.id)
+        .join(tenants, tenants.c.id == lanes.c.tenant_id)
+    )
+
+
+def _in_flight() -> Select[Any]:
+    answerer = (jobs.c.lane_id, jobs.c.stand_in)
+    many = select(*answerer, func.count().label("many")).where(IN_FLIGHT).group_by(*answerer).subquery()
+    return select(*lanes.c, many.c.stand_in, many.c.many).join(many, many.c.lane_id == lanes.c.id)
+
+
+# Built once: what every submission and admission executes is not composed each time.
+OPEN_LANES, FLYING = _open_lanes(), _in_flight()
+KEY = tuple_(lanes.c.tenant_id, lanes.c.queue, lanes.c.source, lanes.c.model, lanes.c.priority)
+FIND = select(*lanes.c).where(KEY.in_(bindparam("wanted", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +81,11 @@ class Lane:
 
 
 def lane_ids(connection: Connection, keys: Collection[LaneKey]) -> dict[LaneKey, int]:
-    """The ids of these lanes, made where they are not there yet."""
+    """The ids of these lanes, made where they are not there yet, and so are their tenants."""
     found = _find(connection, keys)
     if missing := set(keys) - set(found):
+        for tenant_id in sorted({key.tenant_id for key in missing}):
+            ensure_tenant(connection, tenant_id)
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         rows = [{name: getattr(key, name) for name in LaneKey.__slots__} for key in missing]
         connection.execute(dialect.insert(lanes).on_conflict_do_nothing(), rows)
@@ -68,26 +95,14 @@ def lane_ids(connection: Connection, keys: Collection[LaneKey]) -> dict[LaneKey,
 
 def open_lanes(connection: Connection) -> list[Lane]:
     """Every lane in which somebody may be admitted; one index look-up for each, whoever stands behind."""
-    first = select(func.min(jobs.c.lane_id).label("lane_id")).where(ELIGIBLE).cte("heads", recursive=True)
-    following = select(func.min(jobs.c.lane_id)).where(ELIGIBLE, jobs.c.lane_id > first.c.lane_id)
-    heads = first.union_all(select(following.scalar_subquery()).where(first.c.lane_id.is_not(None)))
-    due = select(func.min(jobs.c.due_at_ms)).where(ELIGIBLE, jobs.c.lane_id == lanes.c.id).scalar_subquery()
-    found = (
-        select(*lanes.c, due.label("due"), tenants.c.turn)
-        .join(heads, heads.c.lane_id == lanes.c.id)
-        .join(tenants, tenants.c.id == lanes.c.tenant_id)
-    )
-    rows = connection.execute(found).all()
+    rows = connection.execute(OPEN_LANES).all()
     return [Lane(row.id, _key(row), row.due, row.turn) for row in rows if row.due is not None]
 
 
 def in_flight(connection: Connection) -> dict[LaneKey, int]:
     """How many jobs of each lane are sent or running; where somebody stands in for a model, of that one's."""
-    answerer = (jobs.c.lane_id, jobs.c.stand_in)
-    many = select(*answerer, func.count().label("many")).where(IN_FLIGHT).group_by(*answerer).subquery()
-    query = select(*lanes.c, many.c.stand_in, many.c.many).join(many, many.c.lane_id == lanes.c.id)
     counted: Counter[LaneKey] = Counter()
-    for row in connection.execute(query):
+    for row in connection.execute(FLYING):
         counted[_key(row).answered_by(row.stand_in)] += row.many
     return counted
 
@@ -98,10 +113,8 @@ def lane_key(connection: Connection, lane_id: int) -> LaneKey:
 
 
 def _find(connection: Connection, keys: Collection[LaneKey]) -> dict[LaneKey, int]:
-    same = tuple_(lanes.c.tenant_id, lanes.c.queue, lanes.c.source, lanes.c.model, lanes.c.priority)
     wanted = [(k.tenant_id, k.queue, k.source, k.model, k.priority) for k in keys]
-    rows = connection.execute(select(*lanes.c).where(same.in_(wanted)))
-    return {_key(row): row.id for row in rows}
+    return {_key(row): row.id for row in connection.execute(FIND, {"wanted": wanted})}
 
 
 def _key(row: Any) -> LaneKey:

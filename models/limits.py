@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, select, tuple_
+from sqlalchemy import ColumnElement, Connection, bindparam, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from errors import InvalidInput
@@ -67,6 +67,13 @@ class Limit:
         return self.rate_at(now) != (self.rate or None)
 
 
+# Built once: what every admission executes is not composed each time.
+NAMED = (
+    select(*limits.c)
+    .where(tuple_(limits.c.scope, limits.c.name).in_(bindparam("named", expanding=True)))
+    .order_by(limits.c.scope, limits.c.name)
+)
+NAMED_LOCKED = NAMED.with_for_update()
 DEFAULTS: dict[str, Limit] = {
     limit.name: limit
     for limit in (
@@ -198,9 +205,8 @@ def _stored(
 ) -> dict[Key, Limit]:
     if not keys:
         return {}
-    named = tuple_(limits.c.scope, limits.c.name).in_(list(keys))
-    wanted = select(*limits.c).where(named, *which).order_by(limits.c.scope, limits.c.name)
-    rows = connection.execute(wanted.with_for_update() if lock else wanted)
+    wanted = NAMED_LOCKED if lock else NAMED
+    rows = connection.execute(wanted.where(*which) if which else wanted, {"named": list(keys)})
     return {(row.scope, row.name): _limit(row) for row in rows}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select, tuple_
 
 from errors import NotFound
 from models.lanes import LaneKey, lane_key
@@ -14,6 +14,9 @@ from models.schema import answers, batches, contents, events, jobs
 from models.states import PENDING, TERMINAL, State
 
 MOST_ROWS = 1_000  # of any list in one answer
+
+# Built once: whoever waits for a job asks for it again and again.
+STATE = select(jobs.c.state).where(jobs.c.tenant_id == bindparam("tenant"), jobs.c.id == bindparam("job"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,12 @@ def job_row(connection: Connection, tenant_id: str, job_id: str) -> Any:
     """One job. Raises NotFound, also for another tenant's."""
     mine = (jobs.c.tenant_id == tenant_id, jobs.c.id == job_id)
     return _found(connection.execute(select(*jobs.c).where(*mine)).one_or_none(), "job", job_id)
+
+
+def job_state(connection: Connection, tenant_id: str, job_id: str) -> str:
+    """The state of one job. Raises NotFound, also for another tenant's."""
+    state = connection.execute(STATE, {"tenant": tenant_id, "job": job_id}).scalar_one_or_none()
+    return str(_found(state, "job", job_id))
 
 
 def batch_row(connection: Connection, tenant_id: str, batch_id: str) -> Any:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from models.database import clock
 from models.schema import prompt_pins
+from models.tenants import ensure_tenant
 
 Pins = Mapping[str, int]
 """Analysis → version."""
@@ -26,6 +27,7 @@ def pins_for(connection: Connection, tenant_id: str) -> Pins:
 
 def pin(connection: Connection, tenant_id: str, analysis: str, version: int) -> int | None:
     """From now on the tenant's new jobs get this version; gives the one that was pinned before."""
+    ensure_tenant(connection, tenant_id)
     before = pins_for(connection, tenant_id).get(analysis)
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = {"tenant_id": tenant_id, "analysis": analysis, "version": version}

@@ -18,9 +18,18 @@ from models.lanes import LOCAL, LaneKey, lane_ids
 from models.prompt_pins import Pins, pins_for
 from models.schema import batches, contents, jobs
 from models.states import Gate, State
+from models.tenants import ensure_tenant
 from models.timeline import Entry, record
 
 TRIES = 5  # to find a dedup key either free or taken
+
+# Built once: what every submission executes is not composed each time. RETURNING, because the row count of
+# such an insert is not told by every driver.
+INSERT_CONTENT, INSERT_JOB = insert(contents), insert(jobs)
+INSERT_NEW_JOB = {
+    name: dialect.insert(jobs).on_conflict_do_nothing().returning(jobs.c.id)
+    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
+}
 
 
 @dataclass(frozen=True)
@@ -83,11 +92,9 @@ def submit_job(connection: Connection, new: NewJob) -> tuple[str, bool]:
     if known := _by_dedup_key(connection, new):
         return known, False
     now = clock(connection)
-    connection.execute(insert(contents), [_content_row(new, now)])
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    # RETURNING, because the row count of such an insert is not told by every driver.
-    statement = dialect.insert(jobs).on_conflict_do_nothing().returning(jobs.c.id)
-    row = _job_row(new, lane_ids(connection, [new.lane]), pins_for(connection, new.tenant_id), now)
+    row = _job_row(new, lane_ids(connection, [new.lane]), _pins(connection, [new]), now)
+    connection.execute(INSERT_CONTENT, _content_row(new, now))
+    statement = INSERT_NEW_JOB[connection.dialect.name]
     for _ in range(TRIES):
         if connection.execute(statement, row).scalar_one_or_none() is not None:
             record(connection, [_entered(new)], now)
@@ -112,7 +119,7 @@ def submit_members(connection: Connection, batch_id: str, members: Sequence[NewJ
     gate = None if row.parallel_limit is None else Gate.BATCH
     insert_many(connection, contents, [_content_row(m, now) for m in members])
     lanes = lane_ids(connection, {member.lane for member in members})
-    pins = pins_for(connection, row.tenant_id)
+    pins = _pins(connection, members)
     insert_many(connection, jobs, [_job_row(m, lanes, pins, now) | {"gate": gate} for m in members])
     record(connection, [_entered(m) for m in members], now)
     grown = {"total": batches.c.total + len(members), "fed_at_ms": now, "moved_at_ms": now}
@@ -123,6 +130,7 @@ def submit_members(connection: Connection, batch_id: str, members: Sequence[NewJ
 
 def create_batch(connection: Connection, new: NewBatch) -> str:
     """A new, open batch; members may be added until it is sealed. Gives its id."""
+    ensure_tenant(connection, new.tenant_id)
     now = clock(connection)
     job_id, step = new.opened_by or (None, None)
     row = {
@@ -147,9 +155,9 @@ def create_batch(connection: Connection, new: NewBatch) -> str:
 def submit_follow_up(connection: Connection, batch_id: str, new: NewJob) -> None:
     """Insert a job that waits for the batch's outcome, and starts then whatever it is."""
     now = clock(connection)
-    connection.execute(insert(contents), [_content_row(new, now)])
-    row = _job_row(new, lane_ids(connection, [new.lane]), pins_for(connection, new.tenant_id), now)
-    connection.execute(insert(jobs), row | {"gate": Gate.AWAITS, "awaits_batch_id": batch_id})
+    row = _job_row(new, lane_ids(connection, [new.lane]), _pins(connection, [new]), now)
+    connection.execute(INSERT_CONTENT, _content_row(new, now))
+    connection.execute(INSERT_JOB, row | {"gate": Gate.AWAITS, "awaits_batch_id": batch_id})
     record(connection, [_entered(new, "It waits for a batch to end.")], now)
 
 
@@ -180,6 +188,11 @@ def _by_dedup_key(connection: Connection, new: NewJob) -> str | None:
         return None
     mine = (jobs.c.tenant_id == new.tenant_id, jobs.c.dedup_key == new.dedup_key, has_live_key())
     return connection.execute(select(jobs.c.id).where(*mine)).scalar()
+
+
+def _pins(connection: Connection, new: Sequence[NewJob]) -> Pins:
+    """The prompt versions that the tenant of these jobs has pinned; only where a model is to be asked."""
+    return pins_for(connection, new[0].tenant_id) if any(job.model != LOCAL for job in new) else {}
 
 
 def _content_row(new: NewJob, now: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ next to nothing is sent ahead, which a job of higher priority would have to wait
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from sqlalchemy import BigInteger, Connection, bindparam, func, literal, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
@@ -28,6 +29,19 @@ KNOWN = union_all(
         workers.c.seen_at_ms > bindparam("since", type_=BigInteger)
     ),
 )
+
+
+def _saving(dialect: Any) -> Any:
+    kept = [
+        {"name": name, "value": bindparam(name, type_=BigInteger)} for name in (IN_FLIGHT, ENDED, AT, TURNS)
+    ]
+    statement = dialect.insert(marks).values(kept)
+    return statement.on_conflict_do_update(
+        index_elements=["name"], set_={"value": statement.excluded["value"]}
+    )
+
+
+SAVE = {"postgresql": _saving(postgresql), "sqlite": _saving(sqlite)}
 
 
 class Window:
@@ -64,12 +78,7 @@ class Window:
             AT: self._now,
             TURNS: self.turns + turns,
         }
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(marks)
-        replaced = statement.on_conflict_do_update(
-            index_elements=["name"], set_={"value": statement.excluded["value"]}
-        )
-        connection.execute(replaced, [{"name": name, "value": value} for name, value in told.items()])
+        connection.execute(SAVE[connection.dialect.name], told)
 
 
 def _decayed(ended: int, elapsed_ms: int) -> float:

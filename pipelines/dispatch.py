@@ -19,8 +19,10 @@ from actors.work import desk
 from models.admission import Admitted, Round, admit
 from models.database import transact, writing
 from models.recovery import unsend
+from models.submission import NewJob, submit_job
 from pipelines.away import stand_ins
 from pipelines.compose import can_compose, compose_all, heads
+from pipelines.storing import storing
 from settings import get_settings
 
 log = structlog.get_logger(__name__)
@@ -42,19 +44,46 @@ def dispatch() -> Round | None:
     database either: whoever submitted has done so. A job that this process cannot compose keeps its
     lease, so that one that can gets it next.
     """
-    if time.monotonic() < _away_until_s:
+    if _is_redis_away():
         return None
     try:
         round_ = transact(_admit)
-        admitted = round_.admitted
-        strangers = [job for job in admitted if not can_compose(job)]
-        _send([job for job in admitted if can_compose(job)], round_.now_ms)
     except SQLAlchemyError as error:  # what was submitted is stored; the sweep goes on from there
         log.warning("admission put off", error=type(error).__name__)
         return None
-    if strangers:
-        log.warning("jobs of pipelines not known here", jobs=len(strangers))
+    _send_round(round_)
     return round_
+
+
+def submit(new: NewJob) -> str:
+    """Store a job and let it start when its turn comes; gives its id, or that of the job with its dedup key.
+
+    What is admitted is so in the same transaction: an idle engine begins a job that much sooner.
+    Raises ServiceError where nobody has made the database yet.
+    """
+
+    def store(connection: Connection) -> tuple[str, Round | None]:
+        job_id, fresh = submit_job(connection, new)
+        return job_id, _admit(connection) if fresh and not _is_redis_away() else None
+
+    job_id, round_ = storing(store)
+    if round_ is not None:
+        _send_round(round_)
+    return job_id
+
+
+def _is_redis_away() -> bool:
+    return time.monotonic() < _away_until_s
+
+
+def _send_round(round_: Round) -> None:
+    known = [job for job in round_.admitted if can_compose(job)]
+    if strangers := len(round_.admitted) - len(known):
+        log.warning("jobs of pipelines not known here", jobs=strangers)
+    try:
+        _send(known, round_.now_ms)
+    except SQLAlchemyError as error:  # their messages' leases end, and they are sent again
+        log.warning("not sent, and not taken back", jobs=len(known), error=type(error).__name__)
 
 
 def _admit(connection: Connection) -> Round:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection
+
 from adapters.channels import check_channel
 from analyses.base import Analysis
 from errors import GristmillError, InvalidInput
@@ -75,10 +77,14 @@ class Feeding:
         self.fed = 0  # rows so far
         new = plan.new_batch()
         self.batch_id = new.batch_id
-        with storing(plan.options.tenant) as connection:
+        following = list(follow_ups)
+
+        def store(connection: Connection) -> None:
             create_batch(connection, new)
-            for job in follow_ups:
+            for job in following:
                 submit_follow_up(connection, new.batch_id, job)
+
+        storing(store)
 
     def feed(self, rows: Sequence[Row]) -> None:
         """Store more members, in one transaction.

@@ -13,18 +13,17 @@ from models import control
 from models.charges import Spent, spent_by
 from models.database import clock, reading, transact
 from models.feed import Which
-from models.lookups import answer_row, job_events, job_row
+from models.lookups import answer_row, job_events, job_row, job_state
 from models.states import TERMINAL
-from models.submission import NewJob, submit_job
+from models.submission import NewJob
 from models.tenants import DEFAULT_TENANT
 from models.why import Waiting
-from pipelines.dispatch import dispatch
+from pipelines.dispatch import dispatch, submit
 from pipelines.entry import Options, analysis_named, new_job
 from pipelines.eta import Eta, job_eta
 from pipelines.following import follow as follow_events
 from pipelines.patience import GOES_ON, Patience
 from pipelines.replaying import replay
-from pipelines.storing import storing
 from pipelines.waiting import why
 
 
@@ -64,12 +63,8 @@ class Job:
 
         With a dedup key that a live or completed job has, this becomes the handle of that job.
         """
-        new = self.unsubmitted
-        with storing(self._tenant) as connection:
-            self._id, fresh = submit_job(connection, new)
+        self._id = submit(self.unsubmitted)
         self._new = None
-        if fresh:
-            dispatch()
         return self
 
     @property
@@ -143,7 +138,8 @@ class Job:
 
     @property
     def state(self) -> str:
-        return str(self.row.state)
+        with reading() as connection:
+            return job_state(connection, self._tenant, self.id)
 
     @property
     def progress(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-SHORTEST_S = 0.002
+SHORTEST_S = 0.001
 LONGEST_S = 0.25
 GROWTH = 1.1  # so that an end is seen no more than a tenth of the wait after it came
 GOES_ON = "it goes on as long as workers run, which `gristmill up` starts"  # said when the time is up

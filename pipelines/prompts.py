@@ -76,8 +76,7 @@ def pin_version(tenant: str, analysis: str, version: int) -> int | None:
     """
     known = analysis_named(analysis)
     known.instructions_of(version)
-    with storing(tenant) as connection:
-        return pin(connection, tenant, known.name, version)
+    return storing(lambda connection: pin(connection, tenant, known.name, version))
 
 
 def unpin_version(tenant: str, analysis: str) -> int | None:
@@ -86,8 +85,7 @@ def unpin_version(tenant: str, analysis: str) -> int | None:
     Raises InvalidInput for an analysis that there is not.
     """
     known = analysis_named(analysis)
-    with storing(tenant) as connection:
-        return unpin(connection, tenant, known.name)
+    return storing(lambda connection: unpin(connection, tenant, known.name))
 
 
 def _versions(analysis: str, instructions: Mapping[int, str], pinned: int | None) -> Versions:

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from errors import ServiceError
-from models.database import writing
-from models.tenants import ensure_tenant
+from models.database import transact
 from settings import get_settings, masked
 
 NO_SUCH_TABLE = "42P01"
+T = TypeVar("T")
 
 
-@contextmanager
-def storing(tenant: str) -> Iterator[Connection]:
-    """A transaction that may write, for a tenant that is there afterwards.
+def storing(body: Callable[[Connection], T]) -> T:
+    """`body` in a transaction of its own.
 
     Raises ServiceError where nobody has made the database yet.
     """
     try:
-        with writing() as connection:
-            ensure_tenant(connection, tenant)
-            yield connection
+        return transact(body)
     except (FileNotFoundError, DBAPIError) as error:
         if not _is_missing(error):
             raise
