@@ -31,6 +31,7 @@ AHEAD_S = 0.25  # what is taken beyond the threads: so much work, at the pace of
 WAKE_TOKENS = 32  # the most wake-ups kept for consumers that are not idle now
 SHORTEST_PAUSE_S = 0.1  # before a Redis that did not answer is asked again; doubled up to …
 LONGEST_PAUSE_S = 1.0
+STRAYS_EVERY_S = 5.0  # between two looks for what was handed out in a reply that was lost
 
 
 class WakingBroker(RedisBroker):
@@ -97,6 +98,7 @@ class WakingConsumer(_RedisConsumer):
 
     Where Redis does not answer, or is full, it asks again in a while. It is not thrown away for that, as
     dramatiq would, for it knows what it has: whatever Redis handed out in a reply that was lost goes back.
+    The client may have asked again by itself, so it is looked for from time to time, errors or not.
     """
 
     def __init__(self, broker: WakingBroker, queue_name: str, prefetch: int, timeout: int) -> None:
@@ -104,6 +106,7 @@ class WakingConsumer(_RedisConsumer):
         self.room = threading.Event()
         self._held: set[str] = set()  # handed out to this process, and not done
         self._pause_s = 0.0  # before Redis is asked again, where it did not answer
+        self._strays_at_s = 0.0  # when they were last looked for
         self._threads = broker.worker_threads or prefetch
         self._pace = _Pace()
         self._done: deque[str] = deque(maxlen=MOST_ACKS)
@@ -151,9 +154,9 @@ class WakingConsumer(_RedisConsumer):
                 self.room.wait(self.timeout / 1000)
             return False
         self._tell_done()
-        if self._pause_s:
+        if self._pause_s or time.monotonic() - self._strays_at_s > STRAYS_EVERY_S:
             self._return_strays()
-            self._pause_s = 0.0
+            self._pause_s, self._strays_at_s = 0.0, time.monotonic()
         found = self.broker.do_fetch(self.queue_name, wanted)
         self.message_cache = [data for data in found if data is not None]
         if not self.message_cache:
@@ -170,7 +173,7 @@ class WakingConsumer(_RedisConsumer):
             return
         with self.broker.client.pipeline(transaction=False) as pipe:
             pipe.srem(self._acks_key, *done)
-            pipe.hdel(f"{self.broker.namespace}:{self.queue_name}.msgs", *done)
+            pipe.hdel(self._messages_key, *done)
             pipe.execute()
         for _ in done:
             self._done.popleft()
@@ -178,12 +181,22 @@ class WakingConsumer(_RedisConsumer):
     def _return_strays(self) -> None:
         """What Redis believes to be here and is not was in a reply that was lost: back into the queue."""
         believed = {name.decode() for name in self.broker.client.smembers(self._acks_key)}
-        if strays := believed - self._held - set(self._done.copy()):
-            self.broker.do_requeue(self.queue_name, *strays)
+        strays = sorted(believed - self._held - set(self._done.copy()))
+        if not strays:
+            return
+        known = self.broker.client.hmget(self._messages_key, strays)
+        if lost := [name for name, data in zip(strays, known, strict=True) if data is not None]:
+            self.broker.do_requeue(self.queue_name, *lost)
+        if done := [name for name, data in zip(strays, known, strict=True) if data is None]:
+            self.broker.client.srem(self._acks_key, *done)  # sent twice, and done the first time
 
     @property
     def _acks_key(self) -> str:
         return f"{self.broker.namespace}:__acks__.{self.broker.broker_id}.{self.queue_name}"
+
+    @property
+    def _messages_key(self) -> str:
+        return f"{self.broker.namespace}:{self.queue_name}.msgs"
 
     def _note_room(self) -> None:
         if self.outstanding_message_count < self._threads + self._pace.ahead // 2:
