@@ -5,9 +5,10 @@ An `id` is the caller's and is handled outside.
 
 from __future__ import annotations
 
+from analyses.contents.email import Email
 from analyses.contents.fields import TEXT_CHARS, Content
 from analyses.contents.review import Review
 from analyses.contents.story import Story
 from analyses.contents.text import Text
 
-__all__ = ["TEXT_CHARS", "Content", "Review", "Story", "Text"]
+__all__ = ["TEXT_CHARS", "Content", "Email", "Review", "Story", "Text"]

@@ -22,6 +22,7 @@ COMES_WITH = {  # imported by us, but only as a part of what brings it
     "anyio": "fastapi",
     "httpx2": "openai",
     "markupsafe": "jinja2",
+    "numpy": "scikit-learn",
     "pydantic-core": "pydantic",
     "starlette": "fastapi",
 }
