@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 # Servers differ in which bounds they take (some refuse the request), so none is sent: the bounds
 # are said in the description and checked by pydantic when the reply is validated.
 LAST = "confidence"  # models write in the schema's order, and can judge an answer only after giving it
+COUNTED: dict[str, JsonValue] = {"counted": True}  # marks a field that we fill in: no model is asked for it
 _BOUNDS = {"minimum": "at least", "maximum": "at most", "maxItems": "at most so many items:"}
 _DROPPED = {"title", "default", "minLength", "maxLength", "minItems", "pattern", "format", *_BOUNDS}
 
@@ -39,7 +40,8 @@ def _strict(node: Any, definitions: dict[str, Any]) -> Any:
     strict = {key: _strict(value, definitions) for key, value in node.items() if key not in _DROPPED}
     if "properties" in node:
         # The names of properties are not keywords: one called `title` must stay.
-        names = sorted(node["properties"], key=lambda name: name == LAST)
+        asked = [name for name, kind in node["properties"].items() if not kind.get("counted")]
+        names = sorted(asked, key=lambda name: name == LAST)
         strict["properties"] = {name: _strict(node["properties"][name], definitions) for name in names}
         strict["additionalProperties"] = False
         strict["required"] = names
