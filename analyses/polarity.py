@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from analyses.base import Factor
@@ -60,11 +60,18 @@ class Feeling:
         return [*factors, Factor(name, "all other words", rest, 1.0, rest)] if rest else factors
 
 
-def feeling_of(text: str, title: str | None = None) -> Feeling:
-    """How `text`, with its title, feels; by rules over word lists."""
+def feeling_of(text: str, title: str | None = None, unfelt: frozenset[str] = frozenset()) -> Feeling:
+    """How `text`, with its title, feels by our word lists; `unfelt` words (lower case) count nothing."""
     language = guess_language(text)
     scored = score_text(text, title, language)
+    if unfelt:
+        scored = [kept for one in scored if (kept := _without(one, unfelt)).total]
     return Feeling(scored, round(overall(scored), 4), language)
+
+
+def _without(sentence: Scored, unfelt: frozenset[str]) -> Scored:
+    hits = tuple(hit for hit in sentence.hits if hit.word not in unfelt)
+    return replace(sentence, hits=hits, total=sum(hit.valence for hit in hits))
 
 
 def label_of(score: float) -> Polarity:

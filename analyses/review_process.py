@@ -12,8 +12,9 @@ from analyses.contents import Review
 from analyses.fencing import DATA_RULE
 from analyses.lexicons import pairs
 from analyses.local.aspects import find_aspects, parts_named
-from analyses.local.issues import Kind, Pressure, Severity, find_issues, pressures
+from analyses.local.issues import Kind, Severity, find_issues, haste
 from analyses.local.keywords import keywords
+from analyses.local.reasons import Reason
 from analyses.local.words import lowers
 from analyses.polarity import Feeling, Polarity, feeling_of, label_of
 from analyses.quoting import Quote, verbatim
@@ -85,7 +86,7 @@ class ReviewProcess(Analysis[Review, ProcessedReview]):
         feeling = feeling_of(content.text, content.title)
         score = rated(feeling.score, content.rating)
         issues = find_issues(content.text, content.title, score, MOST_ISSUES)
-        urgency_score = _urgency_score(pressures(content.text, content.title, issues))
+        urgency_score = _urgency_score(haste(content.text, content.title, issues))
         urgency = urgency_of(urgency_score)
         return ProcessedReview(
             topics=_topics(content, feeling),
@@ -112,12 +113,7 @@ class ReviewProcess(Analysis[Review, ProcessedReview]):
         issues = find_issues(content.text, content.title, score, MOST_ISSUES)
         return [
             *_score_factors(feeling, content.rating),
-            *(
-                Factor(
-                    "urgency_score", one.reason, float(one.mentions), one.points / one.mentions, one.points
-                )
-                for one in pressures(content.text, content.title, issues)
-            ),
+            *(one.factor("urgency_score") for one in haste(content.text, content.title, issues)),
         ]
 
     def summary(self, answer: ProcessedReview) -> dict[str, str]:
@@ -150,7 +146,7 @@ def urgency_of(score: float) -> Urgency:
     return next((level for least, level in LEVELS if score >= least), "low")
 
 
-def _urgency_score(reasons: list[Pressure]) -> float:
+def _urgency_score(reasons: list[Reason]) -> float:
     return round(min(1.0, sum(reason.points for reason in reasons)), 4)
 
 

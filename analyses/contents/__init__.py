@@ -5,10 +5,23 @@ An `id` is the caller's and is handled outside.
 
 from __future__ import annotations
 
+from analyses.contents.document import DOCUMENT_CHARS, Document
+from analyses.contents.email import Email
 from analyses.contents.fields import TEXT_CHARS, Content
 from analyses.contents.review import Review
 from analyses.contents.story import Story
 from analyses.contents.text import Text
 from analyses.contents.transcript import Transcript, Turn
 
-__all__ = ["TEXT_CHARS", "Content", "Review", "Story", "Text", "Transcript", "Turn"]
+__all__ = [
+    "DOCUMENT_CHARS",
+    "TEXT_CHARS",
+    "Content",
+    "Document",
+    "Email",
+    "Review",
+    "Story",
+    "Text",
+    "Transcript",
+    "Turn",
+]

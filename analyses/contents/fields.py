@@ -38,10 +38,10 @@ def bounded(value: str, longest_chars: int, remedy: str) -> str:
     return value
 
 
-def body_text(value: Any) -> Any:
+def body_text(value: Any, longest_chars: int = TEXT_CHARS) -> Any:
     if not isinstance(value, str):
         return value  # pydantic says what is wrong with it
-    bounded(value, TEXT_CHARS, "split it and submit the parts")
+    bounded(value, longest_chars, "split it and submit the parts")
     kind = binary_kind(value)
     if kind:
         raise fault(f"looks like {kind}, not text; extract its text first")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal, get_args
 
 from analyses.cleaning import one_line, shortened
-from analyses.lexicons import phrases, sections
+from analyses.lexicons import phrases
 from analyses.local.aspects import clauses, feeling_between, parts_named
 from analyses.local.language import guess_language
+from analyses.local.reasons import Reason, reasons_in, signs
 from analyses.local.sentiment import score_hits
-from analyses.local.words import PhraseFinder, lowers, sentences
+from analyses.local.words import lowers, sentences
 
 Kind = Literal[
     "safety",
@@ -35,10 +35,6 @@ LIST, URGENCY = "issues", "urgency"
 MOST_SENTENCES = 400
 SIGN_BELOW = 0.15  # a sign counts unless its clause feels better than this ("no longer leaks")
 FELT_BELOW = -0.15  # a clause about a known part tells of an issue when it feels worse than this
-DENY_REACH = 3
-DENIERS = frozenset(
-    ["no", "not", "never", "without", "nothing", "isn't", "wasn't", "don't", "didn't", "doesn't"]
-)
 GRAVE_FEELING = -0.6
 GOOD_WHOLE = 0.2
 MOST_OF_A_KIND = 2
@@ -54,15 +50,6 @@ class Issue:
     sign: str
     severity: Severity
     quote: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pressure:
-    """One reason for haste: how often it is met, and what it adds to an urgency of 0…1."""
-
-    reason: str
-    mentions: int
-    points: float
 
 
 def find_issues(text: str, title: str | None, feeling: float, most: int) -> list[Issue]:
@@ -83,21 +70,14 @@ def find_issues(text: str, title: str | None, feeling: float, most: int) -> list
     return kept
 
 
-def pressures(text: str, title: str | None, issues: list[Issue]) -> list[Pressure]:
-    """Why it is urgent; each reason counts once, however often it is met. Empty where nothing presses."""
-    words = lowers(f"{title or ''}. {text}")
-    found = []
-    for section in sections(URGENCY):
-        points, reason = section.split(" ", 1)
-        mentions = sum(not _denied(words, at) for at, _ in _finder(URGENCY, section).find(words))
-        if mentions:
-            found.append(Pressure(reason, mentions, float(points)))
+def haste(text: str, title: str | None, issues: list[Issue]) -> list[Reason]:
+    """Why it is urgent; the points of the reasons add up to an urgency. Empty where nothing presses."""
+    spans = [span.text for span in sentences(text)[:MOST_SENTENCES]] + ([title] if title else [])
     grave = sum(issue.severity == "high" for issue in issues)
     middling = sum(issue.severity == "medium" for issue in issues)
-    if grave or middling:
-        weight = min(MOST_FOR_ISSUES, FOR_GRAVE * grave + FOR_MIDDLING * middling)
-        found.append(Pressure("issues", grave + middling, round(weight, 4)))
-    return found
+    weight = min(MOST_FOR_ISSUES, FOR_GRAVE * grave + FOR_MIDDLING * middling)
+    found = reasons_in(URGENCY, spans)
+    return [*found, Reason("issues", grave + middling, round(weight, 4))] if weight else found
 
 
 def _issues_in(sentence: str, language: str, whole: float) -> Iterator[Issue]:
@@ -121,9 +101,7 @@ def _signs(words: list[str], feeling: float) -> Iterator[tuple[Kind, str]]:
     """The kinds a clause is a sign of: by what it says, else by the part it feels badly about."""
     named = []
     for kind in KINDS:
-        sign = next(
-            (" ".join(p) for at, p in _finder(LIST, kind).find(words) if not _denied(words, at)), None
-        )
+        sign = next(iter(signs(LIST, kind, words)), None)
         if sign and feeling < SIGN_BELOW:
             named.append((kind, sign))
     if not named and feeling < FELT_BELOW:
@@ -132,12 +110,9 @@ def _signs(words: list[str], feeling: float) -> Iterator[tuple[Kind, str]]:
 
 
 def _severity(kind: Kind, words: list[str], feeling: float, whole: float) -> Severity:
-    mild, grave = (any(_finder(LIST, section).find(words)) for section in ("(mild)", "(grave)"))
-    if (
-        kind == "safety"
-        or (grave and not mild and whole < GOOD_WHOLE)
-        or (feeling < GRAVE_FEELING and whole < GOOD_WHOLE)
-    ):
+    mild, grave = (bool(signs(LIST, section, words)) for section in ("(mild)", "(grave)"))
+    bad = whole < GOOD_WHOLE and ((grave and not mild) or feeling < GRAVE_FEELING)
+    if kind == "safety" or bad:
         return "high"
     return "low" if kind not in NEVER_MILD and (mild or whole > GOOD_WHOLE) else "medium"
 
@@ -146,15 +121,5 @@ def _weight(issue: Issue) -> int:
     return {"low": 0, "medium": 1, "high": 2}[issue.severity] + 2 * (issue.kind in NEVER_MILD)
 
 
-def _denied(words: list[str], at: int) -> bool:
-    """True where a negator stands shortly before a sign that has none of its own."""
-    return words[at] not in DENIERS and not DENIERS.isdisjoint(words[max(0, at - DENY_REACH) : at])
-
-
 def _kind_of(part: str) -> Kind:
     return next((kind for kind in KINDS if tuple(part.split()) in phrases(LIST, f"({kind}) parts")), "other")
-
-
-@cache
-def _finder(name: str, section: str) -> PhraseFinder:
-    return PhraseFinder(phrases(name, section))

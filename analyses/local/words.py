@@ -14,7 +14,7 @@ SENTENCE_CHARS = 1_200
 _TOKEN = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _BREAK = re.compile(r"[,;:()\[\]—–…\"“”\n]|--|\s-\s|[.!?](?=\s)")
 # The look-behind and the possessive run keep a million full stops linear.
-_END = re.compile(
+SENTENCE_END = re.compile(
     r"(?<![.!?…])[.!?…]++[\"'”’)\]*_]{0,3}(?=\s|$)"
     r"|[。！？]+"
     r"|\n{2,}"
@@ -45,8 +45,8 @@ def sentences(text: str) -> list[Span]:
     """The sentences of `text`, stripped, each a verbatim slice of at most 1,200 characters."""
     spans: list[Span] = []
     start = 0
-    for match in _END.finditer(text):
-        if _is_short_form(text, match):
+    for match in SENTENCE_END.finditer(text):
+        if is_short_form(text, match):
             continue
         spans.extend(_pieces(text, start, match.end()))
         start = match.end()
@@ -54,7 +54,7 @@ def sentences(text: str) -> list[Span]:
     return spans
 
 
-def _is_short_form(text: str, match: re.Match[str]) -> bool:
+def is_short_form(text: str, match: re.Match[str]) -> bool:
     """A single full stop after an abbreviation or an initial ends nothing."""
     if match.group() != ".":
         return False

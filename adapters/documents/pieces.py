@@ -1,0 +1,118 @@
+"""Pieces: what comes out of a file, bounded and fit to be stored; what every reader of a format gives."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from errors import InvalidInput
+
+MOST_PIECES = 10_000
+LONGEST_TEXT_CHARS = 2_000_000
+LONGEST_TEXTS_CHARS = 20_000_000  # all pieces of one file together
+LONGEST_TITLE_CHARS = 500
+LONGEST_PART_CHARS = 200
+LONGEST_VALUE_CHARS = 2_000
+MOST_VALUES = 100  # in a list, such as the recipients of a mail
+MOST_REMARKS = 20
+
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_TRAILING = re.compile("[ \t\u00a0]+(?=\n|$)")
+_GAPS = re.compile("\n{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One content. `kind` is a hint: text, document, story, email, or row for an imported row of any kind.
+
+    `part` says which part of the file it is, in the same words each time the file is read ("" for the whole);
+    `about` is what else is known, under the names that contents of that kind use (url, author, sender, …).
+    """
+
+    kind: str
+    text: str
+    title: str | None = None
+    part: str = ""
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def fields(self) -> dict[str, Any]:
+        """What an analysis takes: the content's body."""
+        title = {"title": self.title} if self.title else {}
+        return {**self.about, **title, "text": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """All pieces of one file, its media type by its content, and what could not be read of it, in words."""
+
+    media_type: str
+    pieces: list[Piece]
+    remarks: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> Extraction:
+        return cls(told["media_type"], [Piece(**piece) for piece in told["pieces"]], told["remarks"])
+
+
+def finished(media_type: str, pieces: Iterable[Piece], remarks: Iterable[str] = ()) -> Extraction:
+    """The pieces that hold something to read, tidied and within bounds. Raises InvalidInput past them."""
+    kept: list[Piece] = []
+    parts: Counter[str] = Counter()
+    total_chars = 0
+    for piece in pieces:
+        neat = _tidied(piece)
+        if not neat.text:
+            continue
+        parts[neat.part] += 1
+        if (count := parts[neat.part]) > 1:  # entries of a feed, say, that have one id among them
+            neat = replace(neat, part=f"{neat.part} ({count})")
+        kept.append(neat)
+        total_chars += len(neat.text)
+        if len(kept) > MOST_PIECES:
+            raise InvalidInput(f"The file holds more than {MOST_PIECES:,} contents; split it.")
+        if total_chars > LONGEST_TEXTS_CHARS:
+            raise InvalidInput(f"The file holds more than {LONGEST_TEXTS_CHARS:,} characters; split it.")
+    return Extraction(media_type, kept, list(dict.fromkeys(remarks))[:MOST_REMARKS])
+
+
+def tidy(text: str) -> str:
+    """`text` with newlines alone as line ends, and without controls, lone surrogates and wide gaps.
+
+    Neither database stores a NUL, and UTF-8 has no surrogates.
+    """
+    plain = _SURROGATES.sub("\ufffd", _CONTROLS.sub("", _LINE_ENDS.sub("\n", text)))
+    return _GAPS.sub("\n\n", _TRAILING.sub("", plain)).strip()
+
+
+def one_line(text: str, longest_chars: int = LONGEST_VALUE_CHARS) -> str:
+    """`text` tidied, in one line and no longer than that."""
+    return " ".join(tidy(text[: 4 * longest_chars]).split())[:longest_chars]
+
+
+def _tidied(piece: Piece) -> Piece:
+    if len(piece.text) > LONGEST_TEXT_CHARS:
+        where = f" ({piece.part})" if piece.part else ""
+        raise InvalidInput(
+            f"A text in the file{where} has {len(piece.text):,} characters; "
+            f"the limit is {LONGEST_TEXT_CHARS:,}, so split it."
+        )
+    title = one_line(piece.title or "", LONGEST_TITLE_CHARS) or None
+    about = {name: value for name, given in piece.about.items() if (value := _value(given)) not in (None, "")}
+    part = one_line(piece.part, LONGEST_PART_CHARS)
+    return Piece(piece.kind, tidy(piece.text), title, part, about)
+
+
+def _value(given: Any) -> Any:
+    if given is None or isinstance(given, bool | int | float):
+        return given
+    if isinstance(given, list | tuple):
+        return [value for one in given[:MOST_VALUES] if (value := _value(one)) not in (None, "")] or None
+    return one_line(str(given))
