@@ -2,7 +2,8 @@
 
 Whatever is asked while one transaction commits goes into the next, so an idle worker commits at
 once and a busy one commits many jobs at the price of one. A thread that is interrupted while it
-waits cannot break the transaction of its neighbours.
+waits cannot break the transaction of its neighbours. Where the database goes away, a transaction is begun
+again only once it is known that it was not committed: so nothing is charged, counted or claimed twice.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from actors.interrupts import shielded
-from models.database import Writer, clock
+from models.commits import Fate, fate, stamp
+from models.database import Writer, reading
 
 log = structlog.get_logger(__name__)
 
@@ -92,9 +94,13 @@ class Ledger:
 
     def _commit(self, tickets: list[Ticket]) -> list[tuple[Ticket, Any]]:
         deadline = time.monotonic() + PATIENCE_S
+        tried = _Try()
         while True:
             try:
-                return _write_together(self._writer, tickets)
+                if tried.has_committed():
+                    return tried.results
+                tried = _Try()
+                return tried.write(self._writer, tickets)
             except DBAPIError as error:
                 if not _is_away(error) or time.monotonic() > deadline:
                     raise
@@ -112,14 +118,31 @@ def _is_away(error: BaseException) -> bool:
     return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
-def _write_together(writer: Writer, tickets: list[Ticket]) -> list[tuple[Ticket, Any]]:
-    by_write: dict[Write, list[Ticket]] = defaultdict(list)
-    for ticket in tickets:
-        by_write[ticket[0]].append(ticket)
-    with writer.writing() as connection:
-        now = clock(connection)
-        return [
-            pair
-            for write, group in by_write.items()
-            for pair in zip(group, write(connection, [t[1] for t in group], now), strict=True)
-        ]
+class _Try:
+    """One transaction for many tickets, and what became of it where nobody said."""
+
+    def __init__(self) -> None:
+        self.results: list[tuple[Ticket, Any]] = []
+        self._number: str | None = None
+
+    def write(self, writer: Writer, tickets: list[Ticket]) -> list[tuple[Ticket, Any]]:
+        """Write and commit; gives each ticket with its result."""
+        by_write: dict[Write, list[Ticket]] = defaultdict(list)
+        for ticket in tickets:
+            by_write[ticket[0]].append(ticket)
+        with writer.writing() as connection:
+            now, self._number = stamp(connection)
+            for write, group in by_write.items():
+                done = write(connection, [ticket[1] for ticket in group], now)
+                self.results += zip(group, done, strict=True)
+        return self.results
+
+    def has_committed(self) -> bool:
+        """True if it was committed all the same. Raises OperationalError while that is not decided."""
+        if self._number is None:
+            return False
+        with reading() as connection:
+            known = fate(connection, self._number)
+        if known is Fate.OPEN:
+            raise OperationalError("COMMIT", None, ConnectionError("the transaction is still open"))
+        return known is Fate.COMMITTED

@@ -132,10 +132,10 @@ def _ask(connection: Connection, inquiries: Sequence[Inquiry], now: int) -> list
 
 
 def _keep(connection: Connection, new: Sequence[NewReply], now: int) -> list[str]:
-    ids = keep_replies(connection, new, now)
+    kept = keep_replies(connection, new, now)
     answered(connection, [(reply.tenant_id, reply.key) for reply in new])
-    note_answered(connection, [reply.call for reply in new], now)
-    return ids
+    note_answered(connection, [reply.call for reply in kept], now)
+    return [reply.id for reply in new]
 
 
 def _find(connection: Connection, keys: Sequence[TenantKey], now: int) -> list[Kept | None]:

@@ -1,17 +1,21 @@
-"""Many rows in one statement: how jobs, contents and the timeline are written.
+"""Inserts: many rows in one statement, and rows that may be there already.
 
-On PostgreSQL all rows are one JSON parameter of one prepared statement, which costs its server and us far
-less than a statement, or a parameter, for each value; SQLite, in our own process, takes them one by one.
+Jobs, contents and the timeline are written in bulk. On PostgreSQL all rows are one JSON parameter of one
+prepared statement, which costs its server and us far less than a statement, or a parameter, for each value;
+SQLite, in our own process, takes them one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import orjson
 from sqlalchemy import JSON, Connection, Insert, Table, Text, bindparam, cast, column, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+INSERTS: dict[str, Callable[[Table], Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -23,6 +27,15 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str
         connection.execute(statement, {"rows": orjson.dumps(rows).decode()})
     else:
         connection.execute(_one_by_one(table), rows)
+
+
+def insert_or(connection: Connection, table: Table) -> postgresql.Insert:
+    """An insert to which `on_conflict_do_nothing` or `on_conflict_do_update` is to be added.
+
+    Both databases know both in the same words; SQLAlchemy has them once for each, as two types alike.
+    """
+    statement: postgresql.Insert = INSERTS[connection.dialect.name](table)
+    return statement
 
 
 @cache

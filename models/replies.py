@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, insert, select, tuple_
+from sqlalchemy import Connection, func, select, tuple_
 
 from models.calls import GoodCall
 from models.charges import Charged, charge
 from models.claims import Fence
 from models.database import new_id
+from models.inserting import insert_or
 from models.schema import replies
 
 TenantKey = tuple[str, str]
@@ -35,7 +36,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class NewReply:
-    """A model's reply with its usage in tokens and what it cost, ready to be kept."""
+    """A model's reply with its usage in tokens and what it cost, ready to be kept.
+
+    Its id is given here, before any transaction, so that a write of it that is repeated is known as such.
+    """
 
     tenant_id: str
     analysis: str
@@ -55,6 +59,7 @@ class NewReply:
     finish: str
     asked: str = ""  # `provider/model`, as it was asked; `model` is what the vendor says has answered
     estimated_tokens: int = 0
+    id: str = field(default_factory=new_id)
 
     @property
     def call(self) -> GoodCall:
@@ -72,13 +77,13 @@ def reply_key(*, provider: str, model: str, prompt_version: int, schema: dict[st
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def keep_replies(connection: Connection, new: Sequence[NewReply], now: int) -> list[str]:
-    """Store replies and what they cost before anything looks at them; gives their ids."""
-    rows = [_row(reply, now) for reply in new]
-    connection.execute(insert(replies), rows)
-    ids = [str(row["id"]) for row in rows]
-    charge(connection, [_charged(reply, id_) for reply, id_ in zip(new, ids, strict=True)], now)
-    return ids
+def keep_replies(connection: Connection, new: Sequence[NewReply], now: int) -> list[NewReply]:
+    """Store replies and what they cost before anything looks at them; gives those not stored before."""
+    statement = insert_or(connection, replies).on_conflict_do_nothing().returning(replies.c.id)
+    stored = set(connection.execute(statement, [_row(reply, now) for reply in new]).scalars())
+    kept = [reply for reply in new if reply.id in stored]
+    charge(connection, [_charged(reply) for reply in kept], now)
+    return kept
 
 
 def find_replies(connection: Connection, keys: Collection[TenantKey]) -> dict[TenantKey, Kept]:
@@ -95,15 +100,15 @@ def find_replies(connection: Connection, keys: Collection[TenantKey]) -> dict[Te
 
 def _row(new: NewReply, now: int) -> dict[str, Any]:
     row = {name: getattr(new, name) for name in NewReply.__slots__ if name not in NOT_STORED}
-    told = {"id": new_id(), "job_id": new.fence.job_id, "generation": new.fence.generation}
+    told = {"job_id": new.fence.job_id, "generation": new.fence.generation}
     return row | told | {"created_at_ms": now}
 
 
-def _charged(new: NewReply, reply_id: str) -> Charged:
+def _charged(new: NewReply) -> Charged:
     return Charged(
         tenant_id=new.tenant_id,
         job_id=new.fence.job_id,
-        reply_id=reply_id,
+        reply_id=new.id,
         analysis=new.analysis,
         provider=new.provider,
         model=new.model,

@@ -1,6 +1,6 @@
-"""A proxy in front of the broker: it breaks connections where a reply was due, and can be down for a while.
+"""A proxy in front of a server: it breaks connections where a reply was due, and can be down for a while.
 
-It listens where everybody looks for the broker, and the broker itself listens elsewhere. Both are unix
+It listens where everybody looks for the server, and the server itself listens elsewhere. Both are unix
 sockets: nothing here leaves the machine.
 """
 
@@ -19,12 +19,17 @@ ACTS_WITHIN_S = 10.0
 
 
 class Proxy:
-    """`drop_share` of the replies are not passed on, and their connections broken in their place."""
+    """`drop_share` of the replies are not passed on, and their connections broken in their place.
+
+    So it is with the reply to the next request that contains `unanswered`, once that is set.
+    """
 
     def __init__(self, front: Path, back: Path, dice: random.Random) -> None:
         self.drop_share = 0.0
+        self.unanswered = b""
         self.dropped = 0
         self.passed = 0
+        self._drop_next = False
         self._front, self._back, self._dice = front, back, dice
         self._pipes: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -81,12 +86,15 @@ class Proxy:
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(CHUNK_BYTES):
+            if self.unanswered and self.unanswered in data:
+                self.unanswered, self._drop_next = b"", True
             writer.write(data)
             await writer.drain()
 
     async def _pass_replies(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(CHUNK_BYTES):
-            if self._dice.random() < self.drop_share:
+            if self._drop_next or self._dice.random() < self.drop_share:
+                self._drop_next = False
                 self.dropped += 1
                 return
             self.passed += 1

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from models.charges import SUMS, Charged, Spent, charge, day_of, spent_by
+from models.claims import Fence
 from models.database import clock, reading, writing
+from models.replies import NewReply, keep_replies
 from models.schema import charges, spend
 from pipelines import Job, analyze
 from tests.harness.environment import environment
@@ -111,3 +113,13 @@ def test_a_day_is_utcs_and_another_tenants_charges_are_not_mine() -> None:
     with writing() as connection:
         charge(connection, [Charged("other", "job", "r", "a", "p", "m", cost_micro=5)], clock(connection))
         assert spent_by(connection, TENANT, "job") == Spent(0, 0)
+
+
+def test_a_reply_that_is_written_a_second_time_is_charged_once() -> None:
+    fence, tokens = Fence("job", 1), (1_000, 50, 0, 0)
+    new = NewReply(TENANT, "a", "k", fence, "p", "m", 1, "{}", {}, *tokens, PRICE, 5, "stop")
+    for stored in ([new], []):
+        with writing() as connection:
+            assert keep_replies(connection, [new], clock(connection)) == stored
+    assert len(rows()) == 1
+    assert sums()["cost_micro"] == PRICE

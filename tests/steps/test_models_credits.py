@@ -96,8 +96,8 @@ def finish_with_a_reply(held: Fence, *, asked_by: Fence | None = None) -> None:
     asker = asked_by or held
     new = NewReply(TENANT, "a", asker.job_id, asker, "p", "m", 1, "{}", {}, 1, 2, 0, 0, 7, 5, "stop")
     with writing() as connection:
-        (reply_id,) = keep_replies(connection, [new], clock(connection))
-        made = Finish(held, {}, 1, 1, "p", "m", reply_id=reply_id)
+        keep_replies(connection, [new], clock(connection))
+        made = Finish(held, {}, 1, 1, "p", "m", reply_id=new.id)
         finish(connection, [made], holder=ME, now=clock(connection))
 
 

@@ -172,18 +172,18 @@ def test_the_reply_behind_an_outcome_is_marked_as_good_or_bad() -> None:
             NewReply(tenant_id=TENANT, key=f.job_id, fence=f, latency_ms=1, **told, **usage)
             for f in (good, bad)
         ]
-        ids = keep_replies(connection, new, clock(connection))
+        keep_replies(connection, new, clock(connection))
         finish(
             connection,
-            [Finish(good, {"did": "it"}, 1, 1, "p", "m", reply_id=ids[0])],
+            [Finish(good, {"did": "it"}, 1, 1, "p", "m", reply_id=new[0].id)],
             holder=ME,
             now=clock(connection),
         )
     with writing() as connection:
-        failure = Failure(bad, "invalid_answer", "It did not fit.", None, reply_id=ids[1])
+        failure = Failure(bad, "invalid_answer", "It did not fit.", None, reply_id=new[1].id)
         fail(connection, [failure], holder=ME, now=clock(connection))
         judged = {row.id: row.accepted for row in connection.execute(select(*replies.c))}
-    assert judged == {ids[0]: True, ids[1]: False}
+    assert judged == {new[0].id: True, new[1].id: False}
 
 
 def test_eight_workers_finishing_a_batch_at_once_count_every_member_once() -> None:

@@ -48,9 +48,9 @@ def keep(held: Fence, *, key: str = "k", tenant: str = TENANT) -> str:
     tokens = (1, 2, 0, 0)
     new = NewReply(tenant, "test.trivial", key, held, "p", "m", 1, "{}", {}, *tokens, 7, 5, "stop")
     with writing() as connection:
-        (reply_id,) = keep_replies(connection, [new], clock(connection))
+        keep_replies(connection, [new], clock(connection))
         answered(connection, [(tenant, key)])
-    return reply_id
+    return new.id
 
 
 def sweep() -> None:

@@ -144,7 +144,7 @@ def reply(key: str, tenant: str = TENANT, text: str = "{}") -> str:
     fence, raw, tokens = Fence("job", 1), {"text": text}, (1, 2, 3, 4)
     with writing() as connection:
         new = NewReply(tenant, "a", key, fence, "p", "m", 1, text, raw, *tokens, 7, 5, "stop")
-        return keep_replies(connection, [new], clock(connection))[0]
+        return keep_replies(connection, [new], clock(connection))[0].id
 
 
 def test_the_newest_reply_that_was_not_found_wanting_is_found_again_by_its_own_tenant() -> None:
