@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 VALKEY_SOCKET = "valkey-9/valkey.sock"  # named by server kind and major version: their files differ
 SQLITE_FILE = "gristmill.db"
 SECRET_IN_QUERY = re.compile(r"((?:password|sslpassword|passwd|token|secret)=)[^&]*", re.IGNORECASE)
+REDACTING = ("off", "redact", "restore")
 WHEN_AWAY = re.compile(r"wait|local|[a-z0-9_]+/\S+")
 LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
 
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     breaker_failures: int = Field(default=5, ge=1, le=1_000)  # in a row, until a provider counts as away
     breaker_wait_ms: int = Field(default=10_000, ge=100, le=3_600_000)  # before the first probe, then doubled
     breaker_longest_wait_ms: int = Field(default=300_000, ge=100, le=86_400_000)
+    redact_pii: str = "restore"  # off, redact or restore, or by tenant: acme=redact,*=restore
     when_model_away: str = ""  # story.enhance=local,text.sentiment=openai/gpt-5-nano,*=wait
     job_timeout_ms: int = Field(default=300_000, ge=100, le=86_400_000)
     lease_ms: int = Field(default=15_000, ge=500, le=600_000)  # a claim ends this long after its last renewal
@@ -118,6 +120,24 @@ class Settings(BaseSettings):
                     "provider/model, such as story.enhance=local,*=openai/gpt-5-nano"
                 )
         return value
+
+    @field_validator("redact_pii")
+    @classmethod
+    def _known_redacting(cls, value: str) -> str:
+        choices = _pairs(value) if "=" in value else {"*": value.strip()}
+        if not choices or not set(choices.values()) <= set(REDACTING) or "" in choices:
+            raise ValueError(
+                "give off, redact or restore for all tenants, or TENANT=CHOICE, parted by commas; TENANT may "
+                "be *, such as acme=redact,*=restore"
+            )
+        return value
+
+    def redacting(self, tenant_id: str) -> str:
+        """What is done about personal data before a model sees it: `off`, `redact` or `restore`."""
+        if "=" not in self.redact_pii:
+            return self.redact_pii.strip()
+        choices = _pairs(self.redact_pii)
+        return choices.get(tenant_id) or choices.get("*", "restore")
 
     @cached_property
     def choices_when_away(self) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from actors.shown import Shown
 from adapters.llm import Provider, Request
 from analyses.base import Analysis
 from models.replies import reply_key
@@ -11,13 +12,13 @@ from settings import Settings
 
 
 def request_of(
-    analysis: Analysis[Any, Any], content: Any, prompt_version: int, model: str, settings: Settings
+    analysis: Analysis[Any, Any], shown: Shown, prompt_version: int, model: str, settings: Settings
 ) -> Request:
     """The request for this content to this model, by this version of the prompt. Raises InvalidInput."""
-    prompt = analysis.prompt(content, prompt_version)
+    prompt = analysis.prompt(shown.content, prompt_version)
     return Request(
         model=model,
-        system=prompt.system,
+        system=prompt.system + shown.note,
         user=prompt.user,
         schema_name=analysis.name.replace(".", "_"),
         schema=analysis.json_schema(),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from actors import writes
-from actors.scoring import content_of, recall
+from actors.scoring import content_of, recall, shown_of
+from actors.shown import answer_in
 from actors.step import step
 from actors.work import Lost, Scored, Work
 from models.endings import Finish
@@ -37,7 +38,5 @@ def _valid(work: Work, scored: Scored) -> dict[str, Any]:
     if scored.answer is not None:
         return scored.answer
     assert scored.text is not None
-    answer: dict[str, Any] = work.analysis.validate_answer(scored.text, content_of(work)).model_dump(
-        mode="json"
-    )
-    return answer
+    answer = answer_in(work.analysis, content_of(work), shown_of(work), scored.text)
+    return answer.model_dump(mode="json")

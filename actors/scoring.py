@@ -7,6 +7,7 @@ import structlog
 from actors import writes
 from actors.asking import key_of, request_of
 from actors.interrupts import shielded
+from actors.shown import Shown, show
 from actors.work import Lost, Scored, Work
 from adapters.llm import Provider, Reply, Request, check, get_provider
 from adapters.llm.prices import cost_of
@@ -83,8 +84,15 @@ def content_of(work: Work) -> object:
     return work.content
 
 
+def shown_of(work: Work) -> Shown:
+    """The content as a model sees it: without personal data, unless the tenant wants it sent."""
+    if work.shown is None:
+        work.shown = show(content_of(work), work.claimed.tenant_id, get_settings())
+    return work.shown
+
+
 def request_for(work: Work, settings: Settings) -> Request:
-    return request_of(work.analysis, content_of(work), work.prompt_version, work.model_name, settings)
+    return request_of(work.analysis, shown_of(work), work.prompt_version, work.model_name, settings)
 
 
 def _inquiry(work: Work, key: str, settings: Settings) -> Inquiry:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actors.interrupts import Interruptible
+from actors.shown import Shown
 from analyses import get_analysis
 from analyses.base import Analysis
 from errors import Cancelled, GristmillError
@@ -47,6 +48,7 @@ class Work:
     claimed: Claimed
     step: str = "fetch"
     content: Any = None
+    shown: Shown | None = None  # the content as a model sees it
     scored: Scored | None = None
     stopped: threading.Event = field(default_factory=threading.Event)
     own_code: Interruptible = field(default_factory=Interruptible)  # open while a step of it runs

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from actors.asking import key_of, request_of
+from actors.shown import show
 from adapters.llm import Provider, get_provider
 from analyses.base import Analysis
 from errors import InvalidInput
@@ -41,7 +42,8 @@ def _missing(
         version = pins_for(connection, tenant).get(analysis.name, analysis.prompt_version)
     while chunk := list(islice(rows, CHUNK)):
         keys = [
-            (tenant, _key(analysis, version, row, provider, number + n)) for n, row in enumerate(chunk, 1)
+            (tenant, _key(analysis, version, row, provider, tenant, number + n))
+            for n, row in enumerate(chunk, 1)
         ]
         number += len(chunk)
         with reading() as connection:
@@ -49,7 +51,9 @@ def _missing(
         yield from (row for row, key in zip(chunk, keys, strict=True) if key not in kept)
 
 
-def _key(analysis: Analysis[Any, Any], version: int, row: Row, provider: Provider, number: int) -> str:
+def _key(
+    analysis: Analysis[Any, Any], version: int, row: Row, provider: Provider, tenant: str, number: int
+) -> str:
     """The key under which this row's reply would be kept. Raises InvalidInput with the row's number."""
     settings = get_settings()
     try:
@@ -57,4 +61,5 @@ def _key(analysis: Analysis[Any, Any], version: int, row: Row, provider: Provide
     except InvalidInput as error:
         raise InvalidInput(f"Row {number}: {error.message}") from None
     model = settings.answerer.partition("/")[2]
-    return key_of(version, request_of(analysis, content, version, model, settings), provider)
+    shown = show(content, tenant, settings)
+    return key_of(version, request_of(analysis, shown, version, model, settings), provider)
