@@ -124,7 +124,8 @@ class Settings(BaseSettings):
     @field_validator("redact_pii")
     @classmethod
     def _known_redacting(cls, value: str) -> str:
-        choices = _pairs(value) if "=" in value else {"*": value.strip()}
+        value = value.strip() or "restore"
+        choices = _pairs(value) if "=" in value else {"*": value}
         if not choices or not set(choices.values()) <= set(REDACTING) or "" in choices:
             raise ValueError(
                 "give off, redact or restore for all tenants, or TENANT=CHOICE, parted by commas; TENANT may "
@@ -135,7 +136,7 @@ class Settings(BaseSettings):
     def redacting(self, tenant_id: str) -> str:
         """What is done about personal data before a model sees it: `off`, `redact` or `restore`."""
         if "=" not in self.redact_pii:
-            return self.redact_pii.strip()
+            return self.redact_pii
         choices = _pairs(self.redact_pii)
         return choices.get(tenant_id) or choices.get("*", "restore")
 
