@@ -20,7 +20,7 @@ from models import control
 from models import credits as money
 from models.admission import Admitted, admit
 from models.claims import Claim, Fence, claim, fenced, give_back, hand_over, renew
-from models.crashes import count_crashes
+from models.crashes import MAX_CRASHES, count_crashes
 from models.database import clock, reading, writing
 from models.deliveries import claim_deliveries, settle_delivery
 from models.endings import Failure, Finish, fail, finish
@@ -251,7 +251,22 @@ class Machine(RuleBasedStateMachine):
     @rule(which=at)
     def die_alone(self, which: int) -> None:
         """The process that ran this job by itself was killed by it."""
-        grant = self._grant(which)
+        self._die(self._grant(which))
+
+    @precondition(lambda self: self.world.live)
+    @rule(which=at, holder=holders)
+    def poison(self, which: int, holder: str) -> None:
+        """This job kills whatever runs it, one time after the other; chance alone hardly ever does that."""
+        job_id = one_of(list(self.world.live), which)
+        for _ in range(MAX_CRASHES):
+            if grant := self.world.live.get(job_id):
+                self._die(grant)
+            self.admit(False)
+            for number, message in enumerate(reversed(self.world.messages)):
+                if message.job_id == job_id:
+                    self.deliver([number], holder)
+
+    def _die(self, grant: Grant) -> None:
         with writing() as connection:
             revived, ended = count_crashes(connection, fenced([grant.fence], grant.holder), clock(connection))
         self._note("quarantined", ended)

@@ -51,7 +51,7 @@ def test_a_jump_of_the_databases_clock_blames_nobody_and_strands_nothing(ground:
     began_s = time.monotonic()
     workers = [ground.workers(processes=1, extra=["tests.harness.crooked_clock"]) for _ in range(2)]
     ground.submit(
-        [f"{'fail 1; ' * (n % 10 == 0)}sleep 100; #{n}" for n in range(JOBS)], notify_members=[CHANNEL]
+        [f"{'fail 1; ' * (n % 10 == 0)}sleep 300; #{n}" for n in range(JOBS)], notify_members=[CHANNEL]
     )
     for hours in (2, -2, -2, 2):
         ground.wait_until(lambda: running_now() > 4)
