@@ -6,7 +6,6 @@ It starts with the first call. A forked child starts its own: threads do not sur
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import os
 import threading
 import time
@@ -53,12 +52,16 @@ def run(call: Coroutine[Any, Any, T], limit_s: float, cancelled: threading.Event
     future = asyncio.run_coroutine_threadsafe(call, get_loop())
     deadline = time.monotonic() + limit_s + GRACE_S
     try:
-        while not concurrent.futures.wait([future], timeout=POLL_S).done:
+        while True:
+            try:
+                return future.result(POLL_S)
+            except TimeoutError:
+                if future.done():  # it was the call's own
+                    raise
             if cancelled is not None and cancelled.is_set() and future.cancel():
                 raise Cancelled("The LLM call was cancelled.")
             if time.monotonic() > deadline and future.cancel():
                 raise Timeout(f"The LLM call did not end {GRACE_S:g} s after its limit of {limit_s:g} s.")
-        return future.result()
     except BaseException:
         future.cancel()
         raise
