@@ -11,16 +11,16 @@ from analyses.cleaning import one_line, shortened
 LABEL_CHARS = 80
 # Markdown's marks; "ARTICLE IV", "Section 2.04" (whose title may stand on the next line); "12.3 Term";
 # "A. AUTHORITY"; or a line in capitals that is longer than
-# an abbreviation.
+# an abbreviation. A title that goes on in small letters on the next line is a sentence, not a title.
 HEADING = re.compile(
     r"""
     ^[ \t]{0,40}+(?:
         \#{1,6}[ \t](?P<marked>[^\n]{1,200})
       | (?P<named>(?:article|section|clause|schedule|exhibit|annex|appendix|part|chapter)[ \xa0]
         (?-i:[\dIVXLC]{1,6}|[A-Z])(?:\.\d{1,3}){0,3}\b)(?:\n?[ \t\xa0]{0,4}[.:–—-]?[ \t\xa0]{0,4}\n?
-        (?-i:(?P<name>[A-Z][^\n.:;]{1,80})(?=[.:\n]|$)))?
+        (?-i:(?P<name>[A-Z][^\n.:;]{1,80})(?=[.:]|$(?!\n\s{0,40}[a-z]))))?
       | (?-i:(?P<number>\d{1,3}(?:\.\d{1,3}){1,3}\.?|\d{1,3}[.)]|[A-Z]\.|[IVX]{1,5}\.)[ \t\xa0]{1,20}
-        (?P<title>[A-Z“"][^\n.:;]{1,80})(?=[.:\n]|$))
+        (?P<title>[A-Z“"][^\n.:;]{1,80})(?=[.:]|$(?!\n\s{0,40}[a-z])))
       | (?-i:(?P<capitals>(?=[^\n]{9}|[A-Z]+\ )[A-Z][A-Z\ ,&'’/-]{3,80}))[ \t]*$
     )
     """,

@@ -13,15 +13,21 @@ import pytest
 
 from analyses import get_analysis
 from analyses.contents import DOCUMENT_CHARS, Document
+from analyses.document_classify import Classified, DocumentClassify
 from analyses.document_extract_risks import Risk, Risks
+from analyses.document_summarize import SUMMARY_CHARS, DocumentSummarize, DocumentSummary
 from analyses.local.clauses import Category, find_clauses, kinds
+from analyses.local.linear import load
 from analyses.local.sections import outline
+from analyses.local.workstreams import NAMED, Workstream
 from errors import InvalidInput
 
 SHARED = Path(os.environ.get("GRISTMILL_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 DOCUMENTS = SHARED / "data" / "documents"
 LOCAL_BOUND_S = 2.0
 RISKS = get_analysis("document.extract_risks")
+ALL = [RISKS, get_analysis("document.classify"), get_analysis("document.summarize")]
+CLASSIFY, SUMMARIZE = DocumentClassify(), DocumentSummarize()
 
 SUPPLY = """SUPPLY AGREEMENT
 
@@ -154,9 +160,10 @@ def test_every_contract_as_filed_has_risks_whose_quotes_stand_where_they_are_sai
     for row in rows(name):
         content = RISKS.parse_content(row)
         start = time.process_time()
-        answer = RISKS.local(content)
+        answer, *others = [one.local(content) for one in ALL]
         assert time.process_time() - start < LOCAL_BOUND_S
         assert RISKS.without_false_quotes(answer, content) == answer
+        assert SUMMARIZE.without_false_quotes(others[1], content) == others[1]
         for one in answer.risks:
             assert content.text[one.location.start_chars : one.location.end_chars] == one.quote
         assert all(RISKS.summary(answer).values())
@@ -216,6 +223,169 @@ HOSTILE = ["x", "a ", "\n", "assign. ", "İ", "(", "terminat ", "1. ", "“ x �
 @pytest.mark.parametrize("unit", [*HOSTILE, "may not assign terminate license indemnify compete "])
 def test_the_longest_document_is_read_in_time_whatever_it_is(unit: str) -> None:
     content = RISKS.parse_content({"text": (unit * DOCUMENT_CHARS)[: DOCUMENT_CHARS - 1] + "x"})
-    start = time.process_time()
-    RISKS.summary(RISKS.local(content))
-    assert time.process_time() - start < LOCAL_BOUND_S
+    for analysis in ALL:
+        start = time.process_time()
+        answer = analysis.local(content)
+        assert time.process_time() - start < LOCAL_BOUND_S
+        assert all(analysis.summary(answer).values())
+        assert analysis.validate_answer(answer.model_dump_json(), content) == answer
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "workstream"),
+    [
+        (
+            "Articles of Association",
+            "The shareholders elect the directors. A merger needs two thirds.",
+            "legal",
+        ),
+        (
+            "Annual report",
+            "Revenue was 12 million, EBITDA 3 million; the balance sheet shows net debt.",
+            "financial",
+        ),
+        (None, "The tax authority opened a tax audit of the VAT and the income tax of 2024.", "tax"),
+        (
+            "Distribution agreement",
+            "The distributor sells the products to customers in its territory.",
+            "commercial",
+        ),
+        (
+            "Warehouse lease",
+            "The landlord lets the warehouse to the tenant. Freight is unloaded at the plant.",
+            "operations",
+        ),
+        ("Employment agreement", "The employee receives a salary, a bonus and 25 days of vacation.", "hr"),
+        (
+            "Penetration test",
+            "The servers run old software; backups of the database are not encrypted.",
+            "it",
+        ),
+        ("Patent assignment", "The inventor assigns the patent application and the trademark.", "ip"),
+        (
+            None,
+            "Regulatory approval by the competition authority; export control and compliance.",
+            "regulatory",
+        ),
+        (
+            "Phase I",
+            "Groundwater contamination and asbestos were found; remediation of the soil is due.",
+            "environmental",
+        ),
+        (
+            "Policy",
+            "The insurer covers the insured up to the coverage limit; premium and deductible are paid.",
+            "insurance",
+        ),
+        ("Poem", "Roses are red, violets are blue, the mill wheel turns and so do you.", "other"),
+    ],
+)
+def test_a_document_goes_to_the_workstream_of_its_subject(
+    title: str | None, text: str, workstream: Workstream
+) -> None:
+    content = Document(title=title, text=text)
+    answer = CLASSIFY.local(content)
+    assert answer.workstream == workstream
+    assert answer.runner_up != workstream
+    sums = {answer.workstream: 0.0, answer.runner_up: 0.0}
+    for factor in CLASSIFY.explain(content):
+        sums[factor.score] += factor.contribution
+    assert workstream == "other" or sums[answer.workstream] >= sums[answer.runner_up]
+
+
+def test_a_file_s_name_counts_and_another_language_lowers_confidence() -> None:
+    plain = "The parties agree as follows. The fee is paid monthly."
+    named = CLASSIFY.local(Document(text=plain, file_name="Patent_license-agreement.pdf"))
+    assert named.workstream == "ip"
+    english = CLASSIFY.local(Document(text="The patent and the trademark are licensed to us and it is good."))
+    german = CLASSIFY.local(
+        Document(text="Das Patent und die Marke sind lizenziert, patent und trademark ist es.")
+    )
+    assert german.confidence < english.confidence
+
+
+def test_the_parts_of_a_document_vote_on_its_workstream_and_the_first_counts_twice() -> None:
+    def voted(*votes: tuple[Workstream, float]) -> Classified:
+        answers = [
+            Classified(workstream=one, runner_up="other", reason=f"for {one}", confidence=sure)
+            for one, sure in votes
+        ]
+        return CLASSIFY.merge(Document(text="x"), answers)
+
+    assert voted(("ip", 0.5), ("it", 0.6)).workstream == "ip"
+    assert voted(("ip", 0.3), ("it", 0.6), ("it", 0.6)).workstream == "it"
+    merged = voted(("ip", 0.6), ("ip", 0.4), ("it", 0.5))
+    assert (merged.workstream, merged.reason, merged.confidence) == ("ip", "for ip", 0.4)
+    assert set(NAMED) < set(get_args(Workstream))
+
+
+REPORT = (
+    "This memo reports on the water mill in Halm. Water has turned it for three hundred years, as all know. "
+    "We propose to buy the mill for 1.2 million euros before 1 March. "
+    "In witness whereof the parties have signed in two counterparts. "
+) + "The weather was mild and the ducks were many on that day. " * 3
+
+
+def test_a_summary_is_made_of_the_document_s_own_telling_sentences() -> None:
+    answer = SUMMARIZE.local(Document(text=REPORT))
+    assert answer.summary == "We propose to buy the mill for 1.2 million euros before 1 March."
+    assert len(answer.key_points) == 2
+    assert all(one.quote in REPORT for one in answer.key_points)
+    longer = SUMMARIZE.local(
+        Document(title="Mill in Halm", text=REPORT + "Ducks, again, were counted. " * 100)
+    )
+    assert len(longer.summary) > len(answer.summary)
+
+
+def test_sentences_from_the_far_end_of_a_long_report_can_be_key_points() -> None:
+    filler = "\n".join(
+        f"{number}. Sheds\nShed {number} is painted green, like so many." for number in range(1, 900)
+    )
+    text = f"{filler}\n900. Risk\nThe closing must be approved, or revenue of 4 million is due back.\n"
+    answer = SUMMARIZE.local(Document(title="Closing revenue risk", text=text))
+    assert any("4 million" in one.quote and one.section == "900. Risk" for one in answer.key_points)
+
+
+def test_a_sentence_s_score_is_explained_by_its_features() -> None:
+    content = Document(title="Mill in Halm", text=REPORT)
+    sums: dict[str, float] = {}
+    for factor in SUMMARIZE.explain(content):
+        assert factor.value * factor.weight == pytest.approx(factor.contribution)
+        sums[factor.score] = sums.get(factor.score, 0.0) + factor.contribution
+    assert list(sums.values()) == sorted(sums.values(), reverse=True)
+    assert {factor.feature for factor in SUMMARIZE.explain(content)} <= set(load("gist").weights)
+
+
+def test_a_text_without_a_sentence_is_summed_up_by_its_beginning_with_little_confidence() -> None:
+    answer = SUMMARIZE.local(Document(text="apples 3\npears 4\n" * 200))
+    assert answer.summary.startswith("apples 3 pears 4")
+    assert answer.key_points == []
+    assert answer.confidence == 0.1
+
+
+def test_summaries_of_parts_are_joined_and_condensed_only_when_they_are_too_long() -> None:
+    def part(name: str, sentences: int) -> DocumentSummary:
+        points = [{"point": f"{name} {n}", "quote": "", "section": ""} for n in range(8)]
+        told = " ".join(
+            f"The {name} part number {n} says something of its own about {name}{n}." for n in range(sentences)
+        )
+        return DocumentSummary.model_validate({"summary": told, "key_points": points, "confidence": 0.8})
+
+    document = Document(text="x", title="parts")
+    short = SUMMARIZE.merge(document, [part("first", 1), part("second", 1)])
+    assert short.summary.split("\n")[0].startswith("The first part")
+    assert [one.point for one in short.key_points][:4] == ["first 0", "second 0", "first 1", "second 1"]
+    assert (len(short.key_points), short.confidence) == (12, pytest.approx(0.72))
+    long = SUMMARIZE.merge(document, [part("first", 20), part("second", 20)])
+    assert 200 < len(long.summary) <= SUMMARY_CHARS
+    assert all(
+        line in part("first", 20).summary + part("second", 20).summary
+        for line in long.summary.split(". ")[:1]
+    )
+
+
+def test_a_key_point_with_a_false_quote_keeps_its_point_and_costs_confidence() -> None:
+    point = {"point": "p", "quote": "We propose to sell the mill", "section": ""}
+    raw = json.dumps({"summary": "s", "key_points": [point], "confidence": 0.8})
+    answer = SUMMARIZE.validate_answer(raw, Document(text=REPORT))
+    assert (answer.key_points[0].point, answer.key_points[0].quote, answer.confidence) == ("p", "", 0.4)
