@@ -84,8 +84,10 @@ class Settings(BaseSettings):
     keep_failed_days: float = Field(default=90, ge=0)
     keep_completed_count: int = Field(default=0, ge=0)  # of each tenant's queue; 0: any number
     keep_failed_count: int = Field(default=0, ge=0)
+    keep_contents_days: float = Field(default=365, ge=0)  # what was ingested, since it was last seen
     keep_replies_days: float = Field(default=90, ge=0)  # what models said: a repeat within it costs nothing
 
+    ocr_languages: str = Field(default="eng", pattern=r"^[A-Za-z_]{3,20}(\+[A-Za-z_]{3,20})*$")  # eng+deu
     web_host: str = "127.0.0.1"
     web_port: int = Field(default=8400, ge=1, le=65535)
     debug_scoring: bool = False

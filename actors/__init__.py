@@ -34,9 +34,23 @@ MIDDLEWARE = [
 broker = WakingBroker(get_settings().broker_url, MIDDLEWARE)
 dramatiq.set_broker(broker)
 
-from actors.fetch import fetch  # noqa: E402 - actors are declared on the broker above
+from actors.download import download  # noqa: E402 - actors are declared on the broker above
+from actors.extract import extract  # noqa: E402
+from actors.fetch import fetch  # noqa: E402
 from actors.notify import notify  # noqa: E402
 from actors.persist import persist  # noqa: E402
 from actors.score import score  # noqa: E402
+from actors.shelve import shelve  # noqa: E402
 
-__all__ = ["Chore", "broker", "chores", "fetch", "notify", "persist", "score"]
+__all__ = [
+    "Chore",
+    "broker",
+    "chores",
+    "download",
+    "extract",
+    "fetch",
+    "notify",
+    "persist",
+    "score",
+    "shelve",
+]

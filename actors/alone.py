@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from dramatiq import Message, MessageProxy
 
 from actors.fan_out import maker_modules
+from actors.tasks import doing
 from actors.work import desk
 from analyses import all_analyses
 from models.claims import Claimed
@@ -69,7 +70,7 @@ def _modules(work: Work) -> list[str]:
     import actors
 
     steps = {actor.fn.__module__ for actor in actors.broker.actors.values() if actor.options.get("durable")}
-    return sorted({type(work.analysis).__module__, *steps, *maker_modules()})
+    return sorted({type(doing(work.claimed.analysis)).__module__, *steps, *maker_modules()})
 
 
 def _watch(child: multiprocessing.process.BaseProcess, work: Work) -> Ending:

@@ -42,6 +42,11 @@ def maker_modules() -> set[str]:
     return {make.__module__ for make in _makers}
 
 
+def make_member(job: Claimed, analysis: str, row: Row, batch_id: str) -> NewJob:
+    """A member of a batch that a step of `job` opens. Raises InvalidInput for what it cannot take."""
+    return _makers[0](job, analysis, row, batch_id)
+
+
 def fan_out(
     work: Work,
     analysis: str,
@@ -89,7 +94,7 @@ def _members(work: Work, batch: NewBatch, rows: Iterable[Row]) -> list[NewJob]:
         if number > MOST_ROWS:
             raise InvalidInput(f"A step can open a batch of at most {MOST_ROWS:,} rows.")
         try:
-            made.append(_makers[0](work.claimed, batch.analysis, row, batch.batch_id))
+            made.append(make_member(work.claimed, batch.analysis, row, batch.batch_id))
         except InvalidInput as error:
             raise InvalidInput(f"Row {number}: {error.message}") from None
     return made

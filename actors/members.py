@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from analyses import get_analysis
+from actors.tasks import typed_answer
 from analyses.base import Answer
 from models.database import reading
 from models.lookups import list_members
@@ -34,12 +34,6 @@ def read_members(tenant_id: str, batch_id: str) -> Iterator[Member]:
         if not rows:
             return
         after = rows[-1].id
-
-
-def typed_answer(analysis: str, stored: Mapping[str, Any]) -> Answer:
-    """A stored answer in its analysis's own type."""
-    answer: Answer = get_analysis(analysis).answer.model_validate(stored)
-    return answer
 
 
 def _member(row: Any) -> Member:

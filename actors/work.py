@@ -23,6 +23,7 @@ from errors import Cancelled, GristmillError
 from models.claims import Claimed, Fence
 
 PROGRESS = {"fetch": 10, "score": 30, "persist": 90, "notify": 100}
+PROGRESS |= {"download": 10, "extract": 30, "shelve": 90}
 
 
 class Lost(GristmillError):

@@ -3,23 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
 from actors.ledger import Ledger
 from actors.work import desk
-from models import claims, deliveries, endings, nesting
+from models import claims, deliveries, endings, library, nesting
 from models.calls import note_answered
 from models.claims import Claim, Claimed, Fence
 from models.crashes import count_crashes
 from models.deliveries import Owed, claim_deliveries
 from models.endings import Failure, Finish
+from models.library import NewContent, NewOriginal, Place, Shelved
 from models.nesting import Fanned, FanOut
+from models.opening import Opening
+from models.opening import finish_and_open as finish_and_open_all
 from models.questions import Inquiry, Turn, answered, inquire
 from models.replies import Kept, NewReply, TenantKey, find_replies, keep_replies
 from settings import get_settings
 
 ledger = Ledger()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A file that a held job fetched, and its orders as they are now."""
+
+    fence: Fence
+    original: NewOriginal
+    order: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelving:
+    """Contents that a held job took out of a file."""
+
+    fence: Fence
+    place: Place
+    contents: Sequence[NewContent]
 
 
 def take(wish: Claim) -> Claimed | None:
@@ -31,6 +54,22 @@ def take(wish: Claim) -> Claimed | None:
 def complete(finish: Finish) -> bool:
     """Store a job's answer and end it; False if this process no longer holds it."""
     return bool(ledger.ask(_complete, finish))
+
+
+def finish_and_open(wish: Opening) -> bool:
+    """End a job and open the batches that begin with that; False if this process no longer holds it."""
+    return bool(ledger.ask(_finish_and_open, wish))
+
+
+def name_original(wish: Named) -> bool:
+    """Keep the file that a held job fetched; False if this process no longer holds the job."""
+    return bool(ledger.ask(_name_original, wish))
+
+
+def shelve(wish: Shelving) -> list[Shelved] | None:
+    """Keep contents of a held job; None if this process no longer holds it."""
+    shelved: list[Shelved] | None = ledger.ask(_shelve, wish)
+    return shelved
 
 
 def fail(failure: Failure) -> bool:
@@ -100,6 +139,32 @@ def _take(connection: Connection, wishes: Sequence[Claim], now: int) -> list[Cla
 def _complete(connection: Connection, finishes: Sequence[Finish], now: int) -> list[bool]:
     won = endings.finish(connection, finishes, holder=desk.holder, now=now)
     return [finish.fence in won for finish in finishes]
+
+
+def _finish_and_open(connection: Connection, wishes: Sequence[Opening], now: int) -> list[bool]:
+    won = finish_and_open_all(connection, wishes, holder=desk.holder, now=now)
+    return [wish.finish.fence in won for wish in wishes]
+
+
+def _name_original(connection: Connection, wishes: Sequence[Named], now: int) -> list[bool]:
+    return [
+        library.name_original(
+            connection,
+            wish.fence,
+            library.keep_original(connection, wish.original, now),
+            wish.order,
+            holder=desk.holder,
+        )
+        for wish in wishes
+    ]
+
+
+def _shelve(connection: Connection, wishes: Sequence[Shelving], now: int) -> list[list[Shelved] | None]:
+    held = claims.held_of(connection, [wish.fence for wish in wishes], desk.holder)
+    return [
+        library.shelve(connection, wish.place, wish.contents, now) if wish.fence in held else None
+        for wish in wishes
+    ]
 
 
 def _fail(connection: Connection, failures: Sequence[Failure], now: int) -> list[bool]:

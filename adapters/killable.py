@@ -30,14 +30,15 @@ def run_killable(
     args: Sequence[Any],
     *,
     limit_s: float,
-    memory_mb: int,
+    memory_mb: int | None,
     cancelled: threading.Event | None = None,
 ) -> Any:
     """What `function(*args)` returns, which must be JSON. It is found by its module's name, as `pickle` does.
 
-    `memory_mb` is what it may use beyond a fresh process. Raises the errors of our tree that it raises,
-    Timeout and Cancelled where it was killed for that, InvalidInput where it needed more memory, and Internal
-    where it died or raised anything else. No process is left behind, whatever is thrown into this thread.
+    `memory_mb` is what it may use beyond a fresh process; None is no bound. Raises the errors of our tree
+    that it raises, Timeout and Cancelled where it was killed for that, InvalidInput where it needed more
+    memory, and Internal where it died or raised anything else. No process is left behind, whatever is thrown
+    into this thread.
     """
     context = multiprocessing.get_context("forkserver")  # holds no threads, locks or connections of ours
     reader, writer = context.Pipe(duplex=False)
@@ -80,8 +81,11 @@ def _result(told: dict[str, Any]) -> Any:
     raise kind(str(told["message"]))
 
 
-def _in_child(writer: Connection, function: Callable[..., Any], args: Sequence[Any], memory_mb: int) -> None:
-    _bound_memory(memory_mb)
+def _in_child(
+    writer: Connection, function: Callable[..., Any], args: Sequence[Any], memory_mb: int | None
+) -> None:
+    if memory_mb is not None:
+        _bound_memory(memory_mb)
     told = _outcome(function, args)
     with contextlib.suppress(BrokenPipeError):  # nobody waits any more
         writer.send_bytes(told)

@@ -67,7 +67,7 @@ def _locally(analysis: Any, lines: Lines) -> Iterator[Any]:
 
 def _through_jobs(settings: Settings, trial: Trial) -> list[Any] | None:
     """Each row's answer, None for one that failed; None for all if a person interrupted."""
-    from actors.members import typed_answer
+    from actors.tasks import typed_answer
     from cli.results import all_results
     from cli.stack import Stack
     from cli.work import run_batches

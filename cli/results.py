@@ -63,12 +63,11 @@ def result_of(tenant: str, job_id: str) -> Any:
 
 def cells(row: Any) -> dict[str, str]:
     """The answer's own columns, or where the job stands and why."""
-    from actors.members import typed_answer
-    from analyses import get_analysis
+    from actors.tasks import doing, typed_answer
 
     if row.answer_answer is None:
         return {"": f"{row.state}: {row.error_message}" if row.error_message else row.state}
-    return get_analysis(row.analysis).summary(typed_answer(row.analysis, row.answer_answer))
+    return doing(row.analysis).summary(typed_answer(row.analysis, row.answer_answer))
 
 
 def print_results(rows: Sequence[Any], title: str) -> None:

@@ -144,6 +144,12 @@ def asked_to_cancel(connection: Connection, holder: str) -> set[Fence]:
     return {Fence(row.id, row.generation) for row in connection.execute(mine)}
 
 
+def held_of(connection: Connection, fences: Collection[Fence], holder: str) -> set[Fence]:
+    """Those of these jobs that this worker holds."""
+    mine = select(jobs.c.id, jobs.c.generation).where(fenced(fences, holder))
+    return {Fence(row.id, row.generation) for row in connection.execute(mine)}
+
+
 def set_stages(connection: Connection, stages: Sequence[tuple[Fence, str, int]], holder: str) -> None:
     """Say at which step, and how far (0 to 100), held jobs are."""
     told = (jobs.c.id == bindparam("job"), jobs.c.generation == bindparam("gen"), jobs.c.holder == holder)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy import Column, ColumnElement, Connection, Table, delete, literal_column, select
 
 from models.deliveries import OPEN
-from models.schema import answers, batches, contents, deliveries, events, idempotency_keys, jobs
+from models.schema import answers, batches, contents, deliveries, editions, events, idempotency_keys, jobs
 
 AT_ONCE = 200  # jobs in one transaction: with all that hangs on them, about a thousand rows
 
@@ -60,12 +60,13 @@ def removable() -> ColumnElement[bool]:
 
 
 def remove_contents(connection: Connection, ids: Sequence[str]) -> int:
-    """Delete those of these contents that no job refers to; gives how many."""
+    """Delete those of these contents that no job refers to and that stand nowhere; gives how many."""
     wanted = sorted(set(ids))
     locked = select(contents.c.id).where(contents.c.id.in_(wanted)).order_by(contents.c.id).with_for_update()
     connection.execute(locked)  # a job that is just being made for one of them is seen from here on
     used = select(jobs.c.id).where(jobs.c.content_id == contents.c.id).exists()
-    return _delete(connection, contents, contents.c.id.in_(wanted), ~used)
+    stands = select(editions.c.key).where(editions.c.content_id == contents.c.id).exists()
+    return _delete(connection, contents, contents.c.id.in_(wanted), ~used, ~stands)
 
 
 def remove_empty_batches(

@@ -20,7 +20,7 @@ from models.removal import (
     remove_empty_batches,
     remove_some_jobs,
 )
-from models.schema import batches, charges, contents, jobs, lanes, marks, replies
+from models.schema import batches, charges, contents, editions, jobs, lanes, marks, replies
 from models.states import State
 
 CLEANUP = "cleanup"
@@ -39,6 +39,7 @@ class Keep:
     failed_count: int | None = None
     failed_days: float | None = None
     replies_days: float | None = None
+    contents_days: float | None = None  # what was ingested, since it was last seen
 
     def of(self, state: State) -> tuple[int | None, float | None]:
         """Count and days for jobs that ended in this state; cancelled ones are kept as completed ones are."""
@@ -101,7 +102,7 @@ def remove_batches(connection: Connection, tenant_id: str | None, keep: Keep, no
     """Batches whose members are gone, and old ones that never had any."""
     emptied: ColumnElement[bool] = batches.c.total > 0
     if keep.longest_days is not None:
-        emptied |= batches.c.finished_at_ms < _ago(keep.longest_days, now)
+        emptied |= batches.c.finished_at_ms < ago(keep.longest_days, now)
     mine = () if tenant_id is None else (batches.c.tenant_id == tenant_id,)
     return remove_empty_batches(connection, emptied, *mine)
 
@@ -122,7 +123,7 @@ def remove_loose(connection: Connection, keep: Keep, now: int) -> Counter[str]:
     """Old contents that no job refers to, and old charges of jobs that are gone."""
     if keep.longest_days is None:
         return Counter()
-    before_ms = _ago(keep.longest_days, now)
+    before_ms = ago(keep.longest_days, now)
     return Counter(
         contents=_remove_loose_contents(connection, before_ms),
         charges=_remove_old_charges(connection, before_ms),
@@ -131,8 +132,10 @@ def remove_loose(connection: Connection, keep: Keep, now: int) -> Counter[str]:
 
 def _remove_loose_contents(connection: Connection, before_ms: int) -> int:
     used = select(jobs.c.id).where(jobs.c.content_id == contents.c.id).exists()
+    stands = select(editions.c.key).where(editions.c.content_id == contents.c.id).exists()
     first = f"{before_ms * 1000:013x}"  # ids begin with the time they were made, so no other is looked at
-    found = select(contents.c.id).where(contents.c.id < first, contents.c.created_at_ms < before_ms, ~used)
+    old = (contents.c.id < first, contents.c.created_at_ms < before_ms)
+    found = select(contents.c.id).where(*old, ~used, ~stands)
     ids = connection.execute(found.order_by(contents.c.id).limit(AT_ONCE)).scalars().all()
     return remove_contents(connection, ids) if ids else 0
 
@@ -154,7 +157,7 @@ def _too_many_or_too_old(
 ) -> ColumnElement[bool] | None:
     """What of a line is not to be kept; None if all is."""
     count, days = keep.of(line.state)
-    where: ColumnElement[bool] | None = None if days is None else jobs.c.finished_at_ms < _ago(days, now)
+    where: ColumnElement[bool] | None = None if days is None else jobs.c.finished_at_ms < ago(days, now)
     if count is None:
         return where
     ended = select(jobs.c.finished_at_ms, jobs.c.id).where(*_of(line), jobs.c.finished_at_ms.is_not(None))
@@ -167,12 +170,12 @@ def _too_many_or_too_old(
 
 
 def _old_replies(tenant_id: str | None, keep: Keep, now: int) -> Any:
-    before_ms = 0 if keep.replies_days is None else _ago(keep.replies_days, now)
+    before_ms = 0 if keep.replies_days is None else ago(keep.replies_days, now)
     asking = (jobs.c.id == replies.c.job_id, jobs.c.finished_at_ms.is_(None))
     old = (replies.c.created_at_ms < before_ms, ~select(jobs.c.id).where(*asking).exists())
     mine = () if tenant_id is None else (replies.c.tenant_id == tenant_id,)
     return select(replies.c.id).where(*old, *mine)
 
 
-def _ago(days: float, now: int) -> int:
+def ago(days: float, now: int) -> int:
     return now - int(days * 86_400_000)

@@ -23,6 +23,10 @@ batches = _core(tables.Batch)
 lanes = _core(tables.Lane)
 jobs = _core(tables.Job)
 
+originals = _core(tables.Original)
+original_chunks = _core(tables.OriginalChunk)
+editions = _core(tables.Edition)
+
 answers = _core(tables.Answer)
 replies = _core(tables.Reply)
 questions = _core(tables.Question)

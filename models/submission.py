@@ -15,6 +15,7 @@ from models.database import clock, new_id
 from models.endings import cancel
 from models.inserting import insert_many
 from models.lanes import LOCAL, LaneKey, lane_ids
+from models.library import NewOriginal, keep_original
 from models.prompt_pins import Pins, pins_for
 from models.schema import batches, contents, jobs
 from models.states import Gate, State
@@ -62,6 +63,8 @@ class NewJob:
     channels: list[str] = field(default_factory=list)
     job_id: str = field(default_factory=new_id)
     content_id: str = field(default_factory=new_id)
+    is_content_kept: bool = False  # its content is in the library already, under `content_id`
+    original: NewOriginal | None = None  # the file that it is to read
 
     @property
     def lane(self) -> LaneKey:
@@ -93,14 +96,14 @@ def submit_job(connection: Connection, new: NewJob) -> tuple[str, bool]:
         return known, False
     now = clock(connection)
     row = _job_row(new, lane_ids(connection, [new.lane]), _pins(connection, [new]), now)
-    connection.execute(INSERT_CONTENT, _content_row(new, now))
+    _put_content(connection, new, now)
     statement = INSERT_NEW_JOB[connection.dialect.name]
     for _ in range(TRIES):
         if connection.execute(statement, row).scalar_one_or_none() is not None:
             record(connection, [_entered(new)], now)
             return new.job_id, True
         if known := _by_dedup_key(connection, new):  # another took the key first
-            connection.execute(delete(contents).where(contents.c.id == new.content_id))
+            connection.execute(delete(contents).where(contents.c.id == new.content_id, ~contents.c.is_kept))
             return known, False
     raise Conflict("This dedup key was taken and freed again and again meanwhile; submit once more.")
 
@@ -117,7 +120,8 @@ def submit_members(connection: Connection, batch_id: str, members: Sequence[NewJ
     if not members:
         return
     gate = None if row.parallel_limit is None else Gate.BATCH
-    insert_many(connection, contents, [_content_row(m, now) for m in members])
+    fresh = [member for member in members if not member.is_content_kept]
+    insert_many(connection, contents, [_content_row(connection, member, now) for member in fresh])
     lanes = lane_ids(connection, {member.lane for member in members})
     pins = _pins(connection, members)
     insert_many(connection, jobs, [_job_row(m, lanes, pins, now) | {"gate": gate} for m in members])
@@ -156,7 +160,7 @@ def submit_follow_up(connection: Connection, batch_id: str, new: NewJob) -> None
     """Insert a job that waits for the batch's outcome, and starts then whatever it is."""
     now = clock(connection)
     row = _job_row(new, lane_ids(connection, [new.lane]), _pins(connection, [new]), now)
-    connection.execute(INSERT_CONTENT, _content_row(new, now))
+    _put_content(connection, new, now)
     connection.execute(INSERT_JOB, row | {"gate": Gate.AWAITS, "awaits_batch_id": batch_id})
     record(connection, [_entered(new, "It waits for a batch to end.")], now)
 
@@ -195,7 +199,13 @@ def _pins(connection: Connection, new: Sequence[NewJob]) -> Pins:
     return pins_for(connection, new[0].tenant_id) if any(job.model != LOCAL for job in new) else {}
 
 
-def _content_row(new: NewJob, now: int) -> dict[str, Any]:
+def _put_content(connection: Connection, new: NewJob, now: int) -> None:
+    if not new.is_content_kept:
+        connection.execute(INSERT_CONTENT, _content_row(connection, new, now))
+
+
+def _content_row(connection: Connection, new: NewJob, now: int) -> dict[str, Any]:
+    original_id = keep_original(connection, new.original, now) if new.original else None
     return {
         "id": new.content_id,
         "tenant_id": new.tenant_id,
@@ -203,6 +213,8 @@ def _content_row(new: NewJob, now: int) -> dict[str, Any]:
         "version": new.version,
         "body": new.body,
         "local_answer": new.local_answer,
+        "is_kept": False,
+        "original_id": original_id,
         "created_at_ms": now,
     }
 

@@ -20,9 +20,10 @@ from pipelines.batch import Batch, analyze_many
 from pipelines.cleanup import cleanup
 from pipelines.dispatch import dispatch
 from pipelines.entry import member
+from pipelines.ingest import ingest
 from pipelines.job import Job, analyze
 from pipelines.warming import warm_cache
 
-__all__ = ["Batch", "Job", "analyze", "analyze_many", "cleanup", "dispatch", "warm_cache"]
+__all__ = ["Batch", "Job", "analyze", "analyze_many", "cleanup", "dispatch", "ingest", "warm_cache"]
 
 members_are_made_by(member)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from models import retention
 from models.database import clock, reading, transact
 from models.retention import Keep
+from models.unseen import remove_unseen
 from settings import Settings, get_settings
 
 HOUR_MS = 3_600_000
@@ -28,6 +29,7 @@ def keep_by_settings(settings: Settings) -> Keep:
         failed_count=settings.keep_failed_count or None,
         failed_days=settings.keep_failed_days or None,
         replies_days=settings.keep_replies_days or None,
+        contents_days=settings.keep_contents_days or None,
     )
 
 
@@ -62,6 +64,7 @@ def remove_all(keep: Keep, *, tenant: str | None, queue: str | None) -> Iterator
     yield from _until_nothing(lambda c: retention.remove_batches(c, tenant, keep, now))
     if queue is None:
         yield from _until_nothing(lambda c: retention.remove_replies(c, tenant, keep, now))
+        yield from _until_nothing(lambda c: remove_unseen(c, tenant, keep, now))
     if queue is None and tenant is None:
         yield from _until_nothing(lambda c: retention.remove_loose(c, keep, now))
 

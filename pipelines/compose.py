@@ -11,13 +11,14 @@ from typing import Any
 
 from dramatiq import Actor, Message, group, pipeline
 
-from actors import broker, fetch, notify, persist, score
+from actors import broker, download, extract, fetch, notify, persist, score, shelve
 from models.admission import Admitted
 
 Steps = tuple[Actor[[str, int], None], ...]
 
 PIPELINES: dict[str, Steps] = {
     "analyze": (fetch, score, persist, notify),
+    "ingest": (download, extract, shelve, notify),
 }
 
 

@@ -126,7 +126,7 @@ class Feed(Middleware):
         result: Any = None,
         exception: BaseException | None = None,
     ) -> None:
-        if message.actor_name == "persist" or exception is not None or _is_suspended(broker, message):
+        if exception is not None or _frees(broker, message):
             self._finished += 1
             self._chore.poke()
             if self._finished >= self._enough:
@@ -143,10 +143,10 @@ class Feed(Middleware):
         return round_.again_in_ms if round_ else None
 
 
-def _is_suspended(broker: Broker, message: MessageProxy) -> bool:
-    """True where the step opened a batch, whose members may start now."""
+def _frees(broker: Broker, message: MessageProxy) -> bool:
+    """True where the step ended its job, or opened a batch whose members may start now."""
     work = desk.get(fence_of(message)) if is_durable(broker, message) else None
-    return work is not None and work.suspended
+    return work is not None and (work.ended or work.suspended)
 
 
 dramatiq.get_broker().add_middleware(Feed())

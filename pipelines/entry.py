@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-
-import orjson
 
 from actors.retries import retries_of
 from adapters.channels import check_channel
@@ -16,6 +13,7 @@ from analyses import get_analysis
 from analyses.base import Analysis
 from errors import InvalidInput
 from models.claims import Claimed
+from models.library import version_of
 from models.states import Priority
 from models.submission import NewJob
 from models.tenants import DEFAULT_TENANT
@@ -98,11 +96,6 @@ def member(parent: Claimed, analysis: str, row: Mapping[str, Any] | str, batch_i
     options = Options(priority=Priority(parent.priority).name.lower(), tenant=parent.tenant_id)
     fields = {"text": row} if isinstance(row, str) else row
     return new_job(analysis_named(analysis), fields, options, batch_id=batch_id)
-
-
-def version_of(body: Mapping[str, Any]) -> str:
-    """The SHA-256 of a content's canonical JSON: equal contents, equal versions."""
-    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def external_id(row: Mapping[str, Any]) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actors.members import typed_answer
+from actors.tasks import typed_answer
 from analyses.base import Answer
 from errors import Conflict, Timeout
 from models import control

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from actors.tasks import all_tasks
 from analyses import all_analyses
 from models import queues
 from models.database import transact
@@ -31,4 +32,4 @@ def put(connection: Connection, scope: Scope, name: str, change: Change) -> Stan
 
 
 def _known() -> set[str]:
-    return {analysis.queue for analysis in all_analyses()}
+    return {analysis.queue for analysis in all_analyses()} | {task.queue for task in all_tasks()}

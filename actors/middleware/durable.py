@@ -18,8 +18,8 @@ from dramatiq.middleware import SkipMessage, TimeLimitExceeded
 from actors import alone, writes
 from actors.retries import backoff_ms, retries_of
 from actors.step import fence_of, is_durable
+from actors.tasks import is_known
 from actors.work import Lost, Work, desk
-from analyses import known_names
 from errors import Cancelled, GristmillError, InvalidAnswer, RateLimited, Timeout, classify
 from models.breakers import BadCall, llm_breaker
 from models.claims import Claim
@@ -76,8 +76,8 @@ def _begin(message: MessageProxy) -> Work:
     if claimed is None:
         raise SkipMessage("another worker has it, or it has moved on")
     work = desk.put(claimed, message.actor_name)
-    if claimed.analysis not in known_names():
-        log.warning("analysis not known here", job_id=fence.job_id, analysis=claimed.analysis)
+    if not is_known(claimed.analysis):
+        log.warning("analysis or task not known here", job_id=fence.job_id, analysis=claimed.analysis)
         _conclude(work, partial(writes.put_off, fence, STRANGER_WAIT_MS))
         raise SkipMessage("this worker does not know its analysis")
     if claimed.crash_count and not alone.is_alone():

@@ -12,7 +12,7 @@ from typing import Any
 
 from adapters.documents.decoding import decode
 from adapters.documents.markup import plain_text
-from adapters.documents.pieces import Extraction, Piece, finished
+from adapters.documents.pieces import Extraction, Piece, finished, web_address
 from adapters.documents.recognising import FEED, JSON_FEED
 from adapters.documents.rows import parsed_json
 from adapters.documents.source import Source
@@ -58,7 +58,7 @@ def _story(number: int, entry: Mapping[str, Any]) -> Piece:
     html = max([*contents, entry.get("summary") or ""], key=len)
     tags = [tag.get("term") for tag in entry.get("tags") or []]
     about = {
-        "url": entry.get("link"),
+        "url": web_address(entry.get("link")),
         "author": entry.get("author"),
         "date": entry.get("published") or entry.get("updated"),
         "tags": tags,
@@ -70,7 +70,7 @@ def _item(number: int, item: Mapping[str, Any]) -> Piece:
     authors: Iterable[Any] = item.get("authors") or [item.get("author")]
     names = [str(one.get("name") or "") for one in authors if isinstance(one, dict)]
     about = {
-        "url": item.get("url") or item.get("external_url"),
+        "url": web_address(item.get("url") or item.get("external_url")),
         "author": ", ".join(filter(None, names)),
         "date": item.get("date_published") or item.get("date_modified"),
         "tags": item.get("tags"),

@@ -18,7 +18,7 @@ from typing import Any
 
 from adapters.documents.decoding import decode
 from adapters.documents.markup import plain_text
-from adapters.documents.pieces import MOST_PIECES, Extraction, Piece, finished, one_line
+from adapters.documents.pieces import LONGEST_TITLE_CHARS, MOST_PIECES, Extraction, Piece, finished, one_line
 from adapters.documents.recognising import EML, MBOX, MSG
 from adapters.documents.source import DEEPEST, Reader, Source
 from errors import GristmillError, InvalidInput
@@ -64,8 +64,8 @@ def read_msg(source: Source) -> Extraction:
     if text.startswith("Subject:"):  # kreuzberg repeats the headers at the top of the text
         text = text.partition("\n\n")[2]
     about = {
-        "subject": told.get("subject"),
-        "sender": told.get("from_email"),
+        "subject": one_line(told.get("subject") or "", LONGEST_TITLE_CHARS),
+        "sender": one_line(told.get("from_email") or "", LONGEST_TITLE_CHARS),
         "recipients": [*(told.get("to_emails") or []), *(told.get("cc_emails") or [])],
         "date": told.get("created_at"),
     }
@@ -157,8 +157,8 @@ def _charset(part: Message) -> str:
 
 def _about(message: Message) -> dict[str, Any]:
     return {
-        "subject": _header(message, "Subject"),
-        "sender": _header(message, "From"),
+        "subject": one_line(_header(message, "Subject"), LONGEST_TITLE_CHARS),
+        "sender": one_line(_header(message, "From"), LONGEST_TITLE_CHARS),
         "recipients": _addresses(message, "To", "Cc"),
         "date": _date(message),
         "message_id": _header(message, "Message-ID"),

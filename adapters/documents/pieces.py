@@ -23,6 +23,7 @@ _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _TRAILING = re.compile("[ \t\u00a0]+(?=\n|$)")
+_WEB_ADDRESS = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 _GAPS = re.compile("\n{3,}")
 
 
@@ -95,6 +96,12 @@ def tidy(text: str) -> str:
 def one_line(text: str, longest_chars: int = LONGEST_VALUE_CHARS) -> str:
     """`text` tidied, in one line and no longer than that."""
     return " ".join(tidy(text[: 4 * longest_chars]).split())[:longest_chars]
+
+
+def web_address(value: Any) -> str | None:
+    """`value` if contents take it as their `url`, else None: feeds hold tags, paths and scripts there."""
+    text = value.strip() if isinstance(value, str) else ""
+    return text if _WEB_ADDRESS.fullmatch(text) and len(text) <= LONGEST_VALUE_CHARS else None
 
 
 def _tidied(piece: Piece) -> Piece:

@@ -7,7 +7,7 @@ from typing import Any
 
 from adapters.documents.decoding import decode
 from adapters.documents.markup import plain_text
-from adapters.documents.pieces import Extraction, Piece, finished
+from adapters.documents.pieces import Extraction, Piece, finished, web_address
 from adapters.documents.source import Source
 from errors import InvalidInput
 
@@ -30,7 +30,7 @@ def read_page(source: Source) -> Extraction:
     told = found.as_dict() if found is not None else {}
     text = told.get("text") or ""
     about = {name: told.get(name) for name in ("author", "date")}
-    about["url"] = source.url or told.get("url")
+    about["url"] = source.url or web_address(told.get("url"))
     if len(text) < LEAST_CHARS:
         text = max(text, plain_text(html), key=len)
     return finished("text/html", [Piece("story", text, told.get("title"), about=about)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.tables.gates import Breaker, Limit, Mark, Worker
+from models.tables.library import Edition, Original, OriginalChunk
 from models.tables.measuring import Evaluation, PromptPin
 from models.tables.money import Account, Budget, Charge, LedgerEntry, Spend
 from models.tables.owners import ApiKey, IdempotencyKey, Tenant
@@ -19,6 +20,7 @@ __all__ = [
     "Charge",
     "Content",
     "Delivery",
+    "Edition",
     "Evaluation",
     "Event",
     "IdempotencyKey",
@@ -27,6 +29,8 @@ __all__ = [
     "LedgerEntry",
     "Limit",
     "Mark",
+    "Original",
+    "OriginalChunk",
     "PromptPin",
     "Question",
     "Reply",

@@ -12,7 +12,11 @@ from models.tables.columns import Json, big, json_column, numbered, partial
 
 
 class Content(SQLModel, table=True):
-    """One piece of content; `version` is the SHA-256 of its canonical body."""
+    """One piece of content, or what a task was told to do; `version` is the SHA-256 of its canonical body.
+
+    A kept one is in the library: there once for each tenant, and not removed with the last job about it.
+    `original_id` is the file that a task is to read.
+    """
 
     __tablename__ = "contents"
     id: str = Field(primary_key=True)
@@ -21,8 +25,15 @@ class Content(SQLModel, table=True):
     version: str
     body: dict[str, Any] = Field(sa_column=json_column())
     local_answer: dict[str, Any] | None = Field(default=None, sa_column=Column(Json))
+    is_kept: bool = False
+    original_id: str | None = None
     created_at_ms: int = big()
-    __table_args__ = (Index("ix_contents_tenant", "tenant_id", "id"),)
+    __table_args__ = (
+        Index("ix_contents_tenant", "tenant_id", "id"),
+        partial("uq_contents_kept", "tenant_id", "kind", "version", where="is_kept", unique=True),
+        partial("ix_contents_kept", "tenant_id", "id", where="is_kept"),
+        partial("ix_contents_original", "original_id", where="original_id IS NOT NULL"),
+    )
 
 
 class Batch(SQLModel, table=True):
@@ -87,7 +98,7 @@ class Lane(SQLModel, table=True):
 
 
 class Job(SQLModel, table=True):
-    """One analysis of one content.
+    """One analysis of one content, or one run of a task; `analysis` is the name of either.
 
     `generation` is the fence: every sending bumps it, every write by a worker must match it.
     A pending job with a `lease_until_ms` is on its way through Redis; a running one is held by
