@@ -8,9 +8,11 @@ from __future__ import annotations
 from analyses.contents.document import DOCUMENT_CHARS, Document
 from analyses.contents.email import Email
 from analyses.contents.fields import TEXT_CHARS, Content
+from analyses.contents.reflection import Reflection
 from analyses.contents.review import Review
 from analyses.contents.story import Story
 from analyses.contents.text import Text
+from analyses.contents.tool import Tool
 from analyses.contents.transcript import Transcript, Turn
 
 __all__ = [
@@ -19,9 +21,11 @@ __all__ = [
     "Content",
     "Document",
     "Email",
+    "Reflection",
     "Review",
     "Story",
     "Text",
+    "Tool",
     "Transcript",
     "Turn",
 ]

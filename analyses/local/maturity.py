@@ -16,7 +16,7 @@ LABEL = "maturity"
 WORDS = 1_500  # looked at; what is long says the rest more than once
 FULL_SENTENCES, FULL_COMMAS, FULL_MENTIONS = 12, 24, 8  # at so many a feature is at full strength
 FIRST_WORDS = 60
-GIVEN_UP_AT_MOST = 0.2
+GIVEN_UP_AT_MOST = 0.1
 _VERSION = re.compile(r"\bv?\d{1,4}\.\d{1,4}(?:\.\d{1,5})?\b")
 _ZERO = re.compile(r"\bv?0\.\d{1,4}(?:\.\d{1,5})?\b")
 
