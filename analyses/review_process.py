@@ -62,14 +62,15 @@ class ProcessedReview(Answer):
 
 
 _SYSTEM = (
-    "You triage customer reviews for a small team. Read one review, and its stars where given, and say: the "
-    "topics it is about; the issues, each named in a few words, with its kind, its severity as this customer "
-    "lived it, and a quote copied letter by letter; how urgent an answer is and why that is no more than the "
-    "review supports; one suggested action that a person can carry out and that promises nothing the "
-    "business has not offered; and the sentiment of the whole, weighing stars and words. Praise has no "
-    "issues. Wishes and questions are issues of low severity. Do not guess at facts. confidence says how "
-    "sure you are, 0 to 1. Write in English whatever the review's language, and leave quotes as they are. "
-    "Answer with JSON of the given schema only. " + DATA_RULE.format(kind="review")
+    "You triage customer reviews for a small team. Read one review, and its stars where given, and "
+    "say: the topics it is about; the issues, each named in a few words, with its kind, its severity "
+    "as this customer lived it, and a quote copied letter by letter; how urgent an answer is and why "
+    "that is no more than the review supports; one suggested action that a person can carry out and "
+    "that promises nothing the business has not offered; and the sentiment of the whole, weighing "
+    "stars and words. Praise has no issues. Wishes and questions are issues of low severity. Do not "
+    "guess at facts. confidence says how sure you are, 0 to 1. Write in English whatever the review's "
+    "language, and leave quotes as they are. Answer with JSON of the given schema only. "
+    + DATA_RULE.format(kind="review")
 )
 
 
@@ -112,7 +113,7 @@ class ReviewProcess(Analysis[Review, ProcessedReview]):
         score = rated(feeling.score, content.rating)
         issues = find_issues(content.text, content.title, score, MOST_ISSUES)
         return [
-            *_score_factors(feeling, content.rating),
+            *score_factors(feeling, content.rating),
             *(one.factor("urgency_score") for one in haste(content.text, content.title, issues)),
         ]
 
@@ -150,7 +151,8 @@ def _urgency_score(reasons: list[Reason]) -> float:
     return round(min(1.0, sum(reason.points for reason in reasons)), 4)
 
 
-def _score_factors(feeling: Feeling, rating: float | None) -> list[Factor]:
+def score_factors(feeling: Feeling, rating: float | None) -> list[Factor]:
+    """What words and stars add to the score."""
     if rating is None:
         return feeling.factors()
     stars = (rating - MIDDLE_RATING) / RATING_REACH

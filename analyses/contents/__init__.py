@@ -8,6 +8,7 @@ from __future__ import annotations
 from analyses.contents.document import DOCUMENT_CHARS, Document
 from analyses.contents.email import Email
 from analyses.contents.fields import TEXT_CHARS, Content
+from analyses.contents.prompt_text import Prompt
 from analyses.contents.reflection import Reflection
 from analyses.contents.review import Review
 from analyses.contents.story import Story
@@ -21,6 +22,7 @@ __all__ = [
     "Content",
     "Document",
     "Email",
+    "Prompt",
     "Reflection",
     "Review",
     "Story",

@@ -1,20 +1,23 @@
-"""`review.process`: what is found in a review, how urgent it is, and what to do about it."""
+"""`review.process` and `review.reply`: what is found in a review, what to do about it, what to answer."""
 
 from __future__ import annotations
 
 import json
 from math import isclose
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from analyses import get_analysis
 from analyses.contents import Review
+from analyses.contents.review import Tone
 from analyses.review_process import ProcessedReview
+from analyses.review_reply import WrittenReply
 from analyses.samples import load
 from errors import InvalidInput
 
-PROCESS = get_analysis("review.process")
+PROCESS, REPLY = get_analysis("review.process"), get_analysis("review.reply")
+SAMPLES = {row["id"]: row for row in load("reviews")}
 
 
 def processed(text: str, **fields: Any) -> ProcessedReview:
@@ -125,3 +128,68 @@ def test_a_models_false_quote_is_dropped_and_its_issue_kept() -> None:
     }
     answer = PROCESS.validate_answer(json.dumps(reply), review)
     assert [one.quote for one in answer.issues] == ["The lid leaks", ""]
+
+
+def replied(row: dict[str, Any], **fields: Any) -> WrittenReply:
+    answer = REPLY.local(REPLY.parse_content({**row, **fields}))
+    assert isinstance(answer, WrittenReply)
+    return answer
+
+
+@pytest.mark.parametrize("tone", get_args(Tone))
+@pytest.mark.parametrize("row", load("reviews"), ids=lambda row: row["id"])
+def test_every_sample_gets_a_whole_reply_in_every_tone(row: dict[str, Any], tone: str) -> None:
+    answer = replied(row, tone=tone)
+    greeting, said, signed = answer.reply.split("\n\n")
+    assert greeting.endswith((",", ":"))
+    assert len(said) > 30
+    assert signed.endswith(row["business"])
+    assert "{" not in answer.reply
+    for point in answer.points_addressed:
+        assert point.quote in row["text"] or point.quote in (row["title"] or "")
+
+
+def test_a_reply_is_in_the_reviews_language_or_in_english() -> None:
+    languages = {name: replied(row).language for name, row in SAMPLES.items()}
+    assert [languages[name] for name in ("kopfhoerer", "valise", "cafe-bueno", "tent-goat")] == [
+        "de",
+        "fr",
+        "es",
+        "en",
+    ]
+    assert replied({"text": "とても良いです。"}).language == "en"
+
+
+def test_the_tone_decides_the_words() -> None:
+    row = SAMPLES["kettle-shock"]
+    told = {tone: replied(row, tone=tone).reply for tone in get_args(Tone)}
+    assert len(set(told.values())) == len(told)
+    assert "apologise" in told["apologetic"]
+    assert len(told["concise"]) < min(len(told[tone]) for tone in told if tone != "concise")
+
+
+def test_a_danger_is_answered_with_a_warning_and_praise_with_thanks() -> None:
+    assert "do not use it any further" in replied(SAMPLES["kettle-shock"]).reply
+    praise = replied(SAMPLES["tent-goat"]).reply
+    assert "thank you" in praise.lower()
+    assert "sorry" not in praise
+
+
+def test_a_reply_repeats_no_address_that_a_review_wants_spread() -> None:
+    reply = replied({"text": "The service was rude, buy at www.rival.example or call 5551234567!"}).reply
+    assert "rival" not in reply
+    assert "5551234567" not in reply
+
+
+def test_names_with_braces_are_only_names() -> None:
+    reply = replied({"text": "Lovely."}, author="{business} {0}", business="{name}").reply
+    assert reply.startswith("Hi {business} {0},")
+    assert reply.endswith("{name}")
+
+
+def test_a_models_reply_keeps_only_points_that_the_review_makes() -> None:
+    review = REPLY.parse_content({"text": "The lid leaks."})
+    points = [{"point": "lid", "quote": "lid leaks"}, {"point": "fire", "quote": "it burned"}]
+    reply = {"reply": "Sorry!", "language": "en", "points_addressed": points, "confidence": 0.8}
+    answer = REPLY.validate_answer(json.dumps(reply), review)
+    assert [one.quote for one in answer.points_addressed] == ["lid leaks", ""]
