@@ -20,7 +20,7 @@ class Content(SQLModel, table=True):
 
     __tablename__ = "contents"
     id: str = Field(primary_key=True)
-    tenant_id: str = Field(foreign_key="tenants.id")
+    tenant_id: str
     kind: str
     version: str
     body: dict[str, Any] = Field(sa_column=json_column())
@@ -107,9 +107,9 @@ class Job(SQLModel, table=True):
 
     __tablename__ = "jobs"
     id: str = Field(primary_key=True)
-    tenant_id: str = Field(foreign_key="tenants.id")
+    tenant_id: str
     content_id: str = Field(foreign_key="contents.id")
-    batch_id: str | None = Field(default=None, foreign_key="batches.id")
+    batch_id: str | None = None
     awaits_batch_id: str | None = Field(default=None, foreign_key="batches.id")  # goes on at its end
     redoes_job_id: str | None = None  # the job whose degraded answer this one's replaces
     external_id: str | None = None  # the `id` of the input row, given back with the answer
