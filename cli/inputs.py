@@ -6,6 +6,7 @@ what comes on stdin goes through a temporary file, since it is read twice: once 
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -69,6 +70,13 @@ class Lines:
                 raise WrongUsage(f"{self.name} has more than {MOST_ROWS:,} rows; split it.")
         if not self.good and not self.bad_count:
             raise WrongUsage(f"{self.name} is empty; give one JSON object per line, such as " + EXAMPLE)
+
+    def digest(self) -> str:
+        """The SHA-256 of the lines: equal for equal rows, whatever the file's name."""
+        told = hashlib.sha256()
+        for _, line in self:
+            told.update(line.strip(WHITE) + b"\n")
+        return told.hexdigest()
 
     def rows(self, analysis: Any) -> Iterator[Row]:
         """The rows that are good; call `check` before."""

@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from cli.commands import analyses, batches, errors, jobs, keys, money, prompts, queues, service, upkeep, work
+from cli.commands import (
+    analyses,
+    batches,
+    errors,
+    evaluations,
+    jobs,
+    keys,
+    money,
+    prompts,
+    queues,
+    service,
+    upkeep,
+    work,
+)
 from cli.commands.guard import Guarded
 
 app = typer.Typer(
@@ -39,7 +52,7 @@ def _root(
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(service.demo, service.up, service.doctor, service.init, service.migrate),
-    *(work.analyze, work.batch, money.estimate, work.evaluate),
+    *(work.analyze, work.batch, money.estimate, evaluations.evaluate),
     upkeep.cleanup,
 )
 for command in COMMANDS:
@@ -50,6 +63,7 @@ for group, name, help_ in (
     (errors.app, "errors", "Failed jobs by cause; retry or discard all of one cause."),
     (queues.app, "queues", "How many jobs are where, within which limits; pause, resume, set."),
     (analyses.app, "analyses", "Which analyses there are."),
+    (evaluations.app, "evaluations", "Runs of `evaluate`: list, look at and compare them."),
     (prompts.app, "prompts", "The versions of each analysis's prompt; compare them, pin one."),
     (keys.app, "keys", "API keys."),
     (money.credit, "credits", "What tenants may use, in credits."),

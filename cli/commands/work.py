@@ -1,4 +1,4 @@
-"""`analyze`, `batch`, `evaluate`: the work."""
+"""`analyze`, `batch`: the work."""
 
 from __future__ import annotations
 
@@ -88,45 +88,6 @@ def batch(
             as_json=as_json,
         )
         code = run_many(settings, many)
-    raise typer.Exit(code)
-
-
-def evaluate(
-    analysis: Analysis,
-    source: Annotated[str, typer.Argument(metavar="FILE.jsonl|-", help="One labelled JSON object per line.")],
-    label: Annotated[str, typer.Option("--label", help="Where the label stands, such as label.sentiment.")],
-    metric: Annotated[
-        str | None, typer.Option("--metric", help="How to measure; by default as suits the label.")
-    ] = None,
-    field: Annotated[
-        str | None, typer.Option("--field", help="Which field of the answer is compared, such as hype_score.")
-    ] = None,
-    through_jobs: Annotated[
-        bool, typer.Option("--through-jobs", help="Through the whole pipeline, not only the local analyser.")
-    ] = False,
-    skip_bad_rows: SkipBad = False,
-    tenant: Tenant = DEFAULT_TENANT,
-    as_json: Json = False,
-) -> None:
-    """Measure an analysis against labelled rows."""
-    settings = _checked(analysis)
-    from cli.evaluate import Trial, run
-    from cli.inputs import open_jsonl
-    from cli.interrupts import sigterm_as_interrupt
-
-    with sigterm_as_interrupt():
-        trial = Trial(
-            analysis=analysis,
-            lines=open_jsonl(source),
-            label=label,
-            metric=metric,
-            field=field,
-            through_jobs=through_jobs,
-            skip_bad_rows=skip_bad_rows,
-            tenant=tenant,
-            as_json=as_json,
-        )
-        code = run(settings, trial)
     raise typer.Exit(code)
 
 

@@ -210,16 +210,3 @@ def test_the_analyses_are_described_by_their_declarations() -> None:
     (shown,) = lines("analyses", "show", "story.enhance")
     assert "hype_score" in shown["answer_schema"]["properties"]
     assert "number 0 to 10" in run("analyses", "show", "story.enhance").stdout
-
-
-def test_an_evaluation_tells_accuracy_and_confusion(tmp_path: Path) -> None:
-    file = tmp_path / "rows.jsonl"
-    rows = [("I love it, wonderful", "positive"), ("terrible, I hate it", "neg"), ("awful mess", "positive")]
-    file.write_text("".join(json.dumps({"text": t, "label": {"mood": m}}) + "\n" for t, m in rows))
-    arguments = ("evaluate", "text.sentiment", str(file), "--label", "label.mood")
-    (found,) = lines(*arguments)
-    assert (found["rows"], found["metric"], found["field"]) == (3, "sign", "score")
-    assert found["figures"]["accuracy"] == pytest.approx(2 / 3)
-    assert found["confusion"]["positive"] == {"negative": 1, "positive": 1}
-    assert "0.6667" in run(*arguments).stdout
-    assert run(*arguments[:4], "label.none").exit_code == 2

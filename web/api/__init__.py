@@ -14,6 +14,7 @@ from web.api import (
     bulk,
     errors,
     estimates,
+    evaluations,
     events,
     health,
     jobs,
@@ -35,7 +36,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 
 v1 = APIRouter(prefix="/v1", responses=REFUSALS, route_class=StrictRoute)
 for resource in (
-    *(stories, bulk, jobs, batches, events, estimates, queues, errors, analyses, prompts),
+    *(stories, bulk, jobs, batches, events, estimates, queues, errors, analyses, prompts, evaluations),
     *(spend, accounts, budgets, stats, health, llm),
 ):
     v1.include_router(resource.router)

@@ -12,6 +12,7 @@ from web.schemas.batches import (
     NewBatch,
     RetriedBatch,
 )
+from web.schemas.evaluations import EvaluationDifference, EvaluationOut, EvaluationPage
 from web.schemas.jobs import (
     AN_ID,
     ID_FORM,
@@ -78,6 +79,9 @@ __all__ = [
     "BudgetOut",
     "Credits",
     "Estimate",
+    "EvaluationDifference",
+    "EvaluationOut",
+    "EvaluationPage",
     "Event",
     "EventPage",
     "FieldFault",
