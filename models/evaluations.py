@@ -11,6 +11,7 @@ from models.charges import Spent
 from models.database import clock, new_id
 from models.lookups import is_member
 from models.schema import charges, evaluations, jobs
+from models.tenants import ensure_tenant
 
 MOST_OUTCOMES = 10_000  # rows; a run over more keeps its figures only
 MOST_RUNS = 1_000
@@ -20,6 +21,7 @@ LISTED = [column for column in evaluations.c if column.name not in NOT_LISTED]
 
 def store_run(connection: Connection, tenant_id: str, run: dict[str, Any]) -> str:
     """Keep a run, by the names of its columns; gives its id."""
+    ensure_tenant(connection, tenant_id)
     outcomes = run["outcomes"] if len(run["outcomes"]) <= MOST_OUTCOMES else None
     run_id = new_id()
     own = {"id": run_id, "tenant_id": tenant_id, "created_at_ms": clock(connection)}

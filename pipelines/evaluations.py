@@ -7,8 +7,10 @@ answered in them: the difference of their figures comes with a 95 % interval.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
+
+from sqlalchemy import Connection
 
 from analyses.evaluation import Comparison, Difference, figures_of, get_metric, paired_difference
 from errors import InvalidInput
@@ -62,29 +64,31 @@ def measure(comparison: Comparison, golds: Sequence[Any], answers: Sequence[Any]
 
 def keep(trial: Trial, measured: Measured) -> Any:
     """Store the run with what its jobs cost; gives its row."""
-    comparison = measured.comparison
-    with storing(trial.tenant) as connection:
-        cost = spent_by_batch(connection, trial.tenant, trial.batch_id) if trial.batch_id else NO_COST
-        run = {
-            "name": trial.name,
-            "analysis": trial.analysis,
-            "file_name": trial.file_name,
-            "file_digest": trial.digest,
-            "label": trial.label,
-            "field": comparison.field,
-            "metric": comparison.metric.name,
-            "answerer": trial.answerer,
-            "prompt_version": trial.prompt_version,
-            "schema_version": analysis_named(trial.analysis).schema_version,
-            "rows": len(measured.answered),
-            "unanswered": len(measured.outcomes) - len(measured.answered),
-            "figures": dict(measured.figures),
-            "outcomes": list(measured.outcomes),
-            "cost_micro": cost.cost_micro,
-            "saved_micro": cost.saved_micro,
-            "batch_id": trial.batch_id,
-        }
-        return find_run(connection, trial.tenant, store_run(connection, trial.tenant, run))
+    tenant, comparison = trial.tenant, measured.comparison
+    run = {
+        "name": trial.name,
+        "analysis": trial.analysis,
+        "file_name": trial.file_name,
+        "file_digest": trial.digest,
+        "label": trial.label,
+        "field": comparison.field,
+        "metric": comparison.metric.name,
+        "answerer": trial.answerer,
+        "prompt_version": trial.prompt_version,
+        "schema_version": analysis_named(trial.analysis).schema_version,
+        "rows": len(measured.answered),
+        "unanswered": len(measured.outcomes) - len(measured.answered),
+        "figures": dict(measured.figures),
+        "outcomes": list(measured.outcomes),
+        "batch_id": trial.batch_id,
+    }
+
+    def store(connection: Connection) -> Any:
+        cost = spent_by_batch(connection, tenant, trial.batch_id) if trial.batch_id else NO_COST
+        run_id = store_run(connection, tenant, run | asdict(cost))
+        return find_run(connection, tenant, run_id)
+
+    return storing(store)
 
 
 def compare_runs(tenant: str, first: str, second: str) -> tuple[Any, Any, Difference]:

@@ -85,6 +85,19 @@ def test_an_evaluation_through_jobs_is_that_of_the_analyser(gristmill: Command, 
     assert (ran.code, ran.document["figures"]["accuracy"], ran.document["unanswered"]) == (0, 1.0, 0)
 
 
+def test_a_model_and_a_version_of_the_prompt_are_measured_through_jobs(
+    gristmill: Command, tmp_path: Path
+) -> None:
+    rows = [GOOD | {"label": {"sentiment": "positive"}}, BAD | {"label": {"sentiment": "neg"}}]
+    arguments = ("evaluate", "text.sentiment", jsonl(tmp_path, *rows), "--label", "label.sentiment", "--json")
+    ran = gristmill.run(*arguments, "--model", "scripted/any", "--prompt-version", "1", "--name", "scripted")
+    assert (ran.code, ran.document["answerer"], ran.document["prompt_version"]) == (0, "scripted/any", 1)
+    local = gristmill.run(*arguments, "--name", "local")
+    assert (local.document["answerer"], local.document["batch_id"]) == ("local", None)
+    told = gristmill.run("evaluations", "compare", "scripted", "local", "--json").document
+    assert told["difference"]["value"] == 1.0 - ran.document["figures"]["accuracy"]
+
+
 def test_the_doctor_finds_all_well(gristmill: Command) -> None:
     ran = gristmill.run("doctor", "--json")
     assert ran.code == 0, ran.out
