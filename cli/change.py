@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.output import note, print_json
 from cli.problems import DONE, FAILED, PARTLY_FAILED
+from cli.progress import Bars
 from cli.ready import with_database
 from cli.stack import living_workers
 from errors import GristmillError
@@ -67,7 +68,10 @@ def cancel_batch(tenant: str, batch_id: str, *, json: bool) -> None:
     from pipelines import Batch
 
     batch = Batch(batch_id=batch_id, tenant=tenant)
-    count = batch.cancel()
+    counts = batch.counts
+    with Bars() as bars:
+        left = counts.total - counts.ended
+        count = batch.cancel(lambda done: bars.update("Cancelling", done, left))
     if json:
         print_json({"id": batch_id, "cancelled": count, "outcome": batch.outcome})
     else:

@@ -37,6 +37,7 @@ from models.lanes import ELIGIBLE, Lane, in_flight, open_lanes
 from models.picking import Picked, Read, pick
 from models.schema import jobs, tenants
 from models.states import State
+from models.stopping import not_being_stopped
 from models.window import Window
 
 ADMISSION_LOCK = 0x6715  # any constant: PostgreSQL's advisory lock for whose turn it is
@@ -53,7 +54,7 @@ CANDIDATE = ("id", "due_at_ms", "analysis", "estimated_tokens", "estimated_micro
 TRIES = (jobs.c.failure_count + jobs.c.limit_count).label("tries")
 IN_LINE: Select[Any] = (
     select(*(jobs.c[name] for name in (*CANDIDATE, "reserved_credits", "redoes_job_id")), TRIES)
-    .where(ELIGIBLE, jobs.c.lane_id == bindparam("lane"))
+    .where(ELIGIBLE, jobs.c.lane_id == bindparam("lane"), not_being_stopped())
     .order_by(jobs.c.due_at_ms, jobs.c.id)
     .limit(bindparam("many"))
 )

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, literal_column, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
-from models.credits import note_ended as note_metered
 from models.credits import write_noted
-from models.database import conclusions, once
-from models.outcomes import close, is_intolerable
-from models.owed import News, owe
-from models.rounds import has_rounds_left, run_again
+from models.database import clock, conclusions, once
+from models.ends import NOTED, ORPHANED, Ended
+from models.outcomes import close
+from models.rounds import run_again
 from models.schema import batches, jobs
-from models.states import PENDING, TERMINAL, Gate, State
-from models.timeline import Entry, record
+from models.states import PENDING, TERMINAL, Gate
+from models.stopping import BEING_STOPPED, OPEN, Stopped, stop_reason, stop_slice
 
 COUNT = (
     update(batches)
@@ -26,33 +23,7 @@ COUNT = (
     .values(moved_at_ms=bindparam("at"))
     .returning(*batches.c)
 )
-NOTED, ORPHANED = "ended members", "jobs cancelled while their batches were under way"
-NOT_STARTED = "Not started: more members of its batch failed than are tolerated."
 ABANDONED = "Cancelled with the job that waited for it."
-# Written as a literal: SQLite uses a partial index only where it can read the condition in the query.
-OPEN: ColumnElement[bool] = literal_column("jobs.finished_at_ms IS NULL")
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A member that reached a terminal state in this transaction."""
-
-    batch_id: str | None
-    state: str
-
-
-def note_ended(connection: Connection, ended: Iterable[Ended], now: int) -> None:
-    """Members that ended in this transaction; they are counted at its end, whatever else it does.
-
-    So every transaction locks jobs before batches, and batches in the order of their ids.
-    """
-    connection.info.setdefault(NOTED, []).extend((member, now) for member in ended if member.batch_id)
-
-
-def note_orphans(connection: Connection, cancelled: Iterable[Any], now: int) -> None:
-    """Of these jobs, cancelled in this transaction, the batches they opened end with them."""
-    orphans = connection.info.setdefault(ORPHANED, {})
-    orphans |= {row.id: now for row in cancelled if row.awaits_batch_id is not None}
 
 
 def _conclude(connection: Connection) -> None:
@@ -104,10 +75,11 @@ def settle(connection: Connection, batch_id: str, now: int) -> None:
     _settle(connection, locked(connection, batch_id), now)
 
 
-def _settle(connection: Connection, row: Any, now: int) -> None:
-    ended = row.completed + row.failed + row.cancelled
-    if row.sealed and not row.reopened and not has_rounds_left(row) and is_intolerable(row):
-        ended += cancel_pending(connection, row.id, NOT_STARTED, now)
+def _settle(connection: Connection, row: Any, now: int) -> int:
+    """As `settle`, of a batch whose row is locked; gives how many members it has cancelled."""
+    stopped, ended = 0, row.completed + row.failed + row.cancelled
+    if reason := stop_reason(row):
+        stopped = stop_slice(connection, row, reason, now)
     elif row.parallel_limit is not None and ended < row.total:
         _let_through(connection, row.id, row.parallel_limit)
     if row.sealed and row.outcome is None and ended >= row.total:
@@ -115,12 +87,13 @@ def _settle(connection: Connection, row: Any, now: int) -> None:
             close(connection, row, now)
         elif row.parallel_limit is not None:
             _let_through(connection, row.id, row.parallel_limit)
+    return stopped
 
 
 def release(connection: Connection, batch_id: str) -> None:
     """Let members through the batch's gate until `parallel_limit` are under way."""
     row = locked(connection, batch_id)
-    if row.parallel_limit is not None:
+    if row.parallel_limit is not None and row.stop_reason is None:
         _let_through(connection, batch_id, row.parallel_limit)
 
 
@@ -145,54 +118,27 @@ def _let_through(connection: Connection, batch_id: str, limit: int) -> None:
     connection.execute(update(jobs).where(jobs.c.id.in_(once(held))).values(gate=None))
 
 
-def cancel_all(connection: Connection, batch_id: str, reason: str, now: int) -> int:
-    """Cancel every member that has not ended; gives how many ended at once, the others' workers are told."""
-    left = select(jobs.c.id).where(jobs.c.batch_id == batch_id, OPEN)
-    left = left.order_by(_as_they_lie(connection)).with_for_update()
-    connection.execute(update(jobs).where(jobs.c.id.in_(left), OPEN).values(cancel_requested=True))
-    count = cancel_pending(connection, batch_id, reason, now)
+def cancel_all(connection: Connection, batch_id: str, reason: str, now: int) -> Stopped:
+    """Cancel every member that has not ended: the first slice of them here, the others with `stop_more`.
+
+    From here on none of them is admitted any more. The workers of those that run are told.
+    """
     is_open = (batches.c.id == batch_id, batches.c.outcome.is_(None))
-    connection.execute(update(batches).where(*is_open).values(sealed=True, cancel_requested=True))
-    settle(connection, batch_id, now)
-    return count
+    told = {"sealed": True, "cancel_requested": True, "stop_reason": reason}
+    connection.execute(update(batches).where(*is_open).values(told))
+    return _go_on(connection, batch_id, now)
 
 
-def _as_they_lie(connection: Connection) -> ColumnElement[Any]:
-    """The order in which a bulk update, such as that of a worker that ends many jobs, locks its rows.
-
-    Whoever locks many in the same order cannot lock up with it.
-    """
-    return literal_column("jobs.ctid") if connection.dialect.name == "postgresql" else jobs.c.id
+def stop_more(connection: Connection, batch_id: str) -> Stopped:
+    """The next slice of a batch that is being stopped."""
+    return _go_on(connection, batch_id, clock(connection))
 
 
-def cancel_pending(connection: Connection, batch_id: str, reason: str, now: int) -> int:
-    """Cancel the members that no worker holds; their messages, if any are out, are fenced off.
+def being_stopped(connection: Connection, most: int = 100) -> list[str]:
+    """Batches of which more members are to be cancelled."""
+    return list(connection.execute(BEING_STOPPED.order_by(batches.c.id).limit(most)).scalars())
 
-    Jobs are locked before batches everywhere; here the batch may be locked already, so a member that
-    another transaction is changing is left to the next count of this batch.
-    """
-    ended = {
-        "state": State.CANCELLED,
-        "generation": jobs.c.generation + 1,
-        "lease_until_ms": None,
-        "gate": None,
-        "waits_for": None,
-        "error_class": "cancelled",
-        "error_message": reason,
-        "finished_at_ms": now,
-    }
-    free = select(jobs.c.id).where(jobs.c.batch_id == batch_id, OPEN, jobs.c.state.in_(PENDING))
-    rows = connection.execute(
-        update(jobs)
-        .where(jobs.c.id.in_(free.with_for_update(skip_locked=True)), jobs.c.state.in_(PENDING))
-        .values(ended)
-        .returning(*jobs.c)
-    ).all()
-    entries = [Entry(r.tenant_id, r.id, batch_id, State.CANCELLED, r.generation, reason) for r in rows]
-    record(connection, entries, now)
-    owe(connection, [News(r.tenant_id, r.id, f"job.{State.CANCELLED}", r.channels) for r in rows], now)
-    note_metered(connection, rows, State.CANCELLED)
-    note_orphans(connection, rows, now)
-    count = {"cancelled": batches.c.cancelled + len(rows), "moved_at_ms": now}
-    connection.execute(update(batches).where(batches.c.id == batch_id).values(count))
-    return len(rows)
+
+def _go_on(connection: Connection, batch_id: str, now: int) -> Stopped:
+    cancelled = _settle(connection, locked(connection, batch_id), now)
+    return Stopped(cancelled, locked(connection, batch_id).stop_reason is None)

@@ -8,17 +8,21 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, literal, select, update
 
 from errors import Conflict, NotFound
-from models.batches import NOT_STARTED, cancel_all, release
+from models.batches import cancel_all, release
 from models.breakers import llm_breaker, try_at_once
 from models.claims import Fence
 from models.database import clock
-from models.endings import ON_REQUEST, cancel
+from models.ends import ON_REQUEST, cancel
 from models.lanes import LOCAL
 from models.rounds import afresh
 from models.schema import batches, jobs, replies
 from models.states import Gate, State
+from models.stopping import BEING_STOPPED, NOT_STARTED, Stopped, not_being_stopped
 from models.submission import has_live_key
 from models.timeline import Entry, record
+
+STOPPING = "The batch is still being stopped; ask again when that is over, in a moment."
+KEY_TAKEN = "Another job has this one's dedup key by now; look at that one."
 
 
 def cancel_job(connection: Connection, tenant_id: str, job_id: str) -> str:
@@ -45,8 +49,8 @@ def cancel_jobs(connection: Connection, tenant_id: str, *where: ColumnElement[bo
     return len(rows), connection.execute(asked).rowcount
 
 
-def cancel_batch(connection: Connection, tenant_id: str, batch_id: str) -> int:
-    """Cancel every member that has not ended; gives how many ended at once. Raises NotFound."""
+def cancel_batch(connection: Connection, tenant_id: str, batch_id: str) -> Stopped:
+    """Cancel every member that has not ended, a slice of them here (`models.stopping`). Raises NotFound."""
     now = clock(connection)
     mine = (batches.c.tenant_id == tenant_id, batches.c.id == batch_id)
     if connection.execute(select(batches.c.id).where(*mine)).one_or_none() is None:
@@ -63,7 +67,8 @@ def retry_job(connection: Connection, tenant_id: str, job_id: str) -> Fence:
     if not rows:
         state = _state(connection, tenant_id, job_id)
         if state == State.FAILED:
-            raise Conflict("Another job has this one's dedup key by now; look at that one.")
+            stopping = connection.execute(select(jobs.c.id).where(jobs.c.id == job_id, ~not_being_stopped()))
+            raise Conflict(STOPPING if stopping.first() else KEY_TAKEN)
         raise Conflict(f"The job is {state}; only a failed job can be retried.")
     return Fence(rows[0].id, rows[0].generation)
 
@@ -71,9 +76,14 @@ def retry_job(connection: Connection, tenant_id: str, job_id: str) -> Fence:
 def retry_failed(connection: Connection, tenant_id: str, batch_id: str) -> int:
     """Let a batch's failed members run again, and those that were not started; gives how many.
 
-    The batch is open until they have ended, and is not stopped a second time.
+    The batch is open until they have ended, and is not stopped a second time. Raises Conflict while it is
+    being stopped.
     """
     mine = (jobs.c.tenant_id == tenant_id, jobs.c.batch_id == batch_id)
+    if connection.execute(
+        BEING_STOPPED.where(batches.c.tenant_id == tenant_id, batches.c.id == batch_id)
+    ).first():
+        raise Conflict(STOPPING)
     not_started = (*mine, jobs.c.error_message == NOT_STARTED)
     return len(_retry(connection, mine)) + len(_retry(connection, not_started, State.CANCELLED))
 
@@ -94,7 +104,7 @@ def _retry(
     connection: Connection, where: tuple[ColumnElement[bool], ...], was: State = State.FAILED
 ) -> list[Any]:
     now = clock(connection)
-    ended = (*where, jobs.c.state == was, ~key_is_taken())
+    ended = (*where, jobs.c.state == was, ~key_is_taken(), not_being_stopped())
     _forget_refusals(connection, select(jobs.c.id).where(*ended))
     again = afresh(now) | {"gate": gate_of_batch()}
     rows = connection.execute(update(jobs).where(*ended).values(again).returning(*jobs.c)).all()

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from models.database import once
-from models.endings import after_end, ended
+from models.ends import after_end, ended
 from models.schema import jobs
 from models.states import State
 from models.timeline import Entry, record

@@ -10,16 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, tuple_, update
+from sqlalchemy import Connection, bindparam, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from models.batches import Ended, note_ended, note_orphans
 from models.breakers import BadCall
 from models.calls import note_failed
-from models.causes import fingerprint
 from models.claims import HELD, Fence, fenced
-from models.credits import note_ended as note_metered
-from models.owed import News, owe
+from models.ends import after_end, cancel, ended
 from models.redo import replace_degraded
 from models.schema import answers, jobs, replies
 from models.states import State
@@ -56,11 +53,6 @@ class Failure:
     counts: bool = True
     call: BadCall | None = None
 
-
-ON_REQUEST = "Cancelled on request."
-UNHELD: ColumnElement[bool] = literal_column(
-    "(jobs.state IN ('scheduled', 'waiting', 'retrying') OR (jobs.state = 'running' AND jobs.holder IS NULL))"
-)
 
 # Built once: what a busy worker executes hundreds of times a second is not composed each time.
 COMPLETE = (
@@ -139,23 +131,6 @@ def fail(connection: Connection, failures: Sequence[Failure], *, holder: str, no
     return lost
 
 
-def cancel(
-    connection: Connection, *where: ColumnElement[bool], now: int, reason: str = ON_REQUEST
-) -> list[Any]:
-    """Cancel the matching jobs that no worker holds, for good: every message of theirs is fenced off."""
-    told = {"error_class": "cancelled", "error_message": reason, "gate": None, "waits_for": None}
-    fenced_off = {"generation": jobs.c.generation + 1}
-    values = ended(State.CANCELLED, now) | told | fenced_off
-    rows = connection.execute(update(jobs).where(*where, UNHELD).values(values).returning(*jobs.c)).all()
-    after_end(connection, rows, State.CANCELLED, now)
-    return list(rows)
-
-
-def ended(state: State, now: int) -> dict[str, Any]:
-    free = {"holder": None, "lease_until_ms": None, "waits_for": None}
-    return free | {"state": state, "finished_at_ms": now}
-
-
 def _failed(failure: Failure, now: int) -> dict[str, Any]:
     told = {
         "failure_count": jobs.c.failure_count + int(failure.counts),
@@ -190,29 +165,3 @@ def _judge_replies(connection: Connection, reply_ids: Sequence[str | None], *, a
     known = [reply_id for reply_id in reply_ids if reply_id is not None]
     if known:
         connection.execute(update(replies).where(replies.c.id.in_(known)).values(accepted=accepted))
-
-
-def after_end(connection: Connection, rows: Sequence[Any], state: str, now: int) -> None:
-    """What every end of a job brings with it: its timeline, its owed deliveries, its batch's count."""
-    record(
-        connection,
-        [Entry(r.tenant_id, r.id, r.batch_id, state, r.generation, r.error_message) for r in rows],
-        now,
-    )
-    owe(connection, [News(r.tenant_id, r.id, f"job.{state}", r.channels) for r in rows if r.channels], now)
-    if state == State.CANCELLED:
-        note_orphans(connection, rows, now)
-    if state == State.FAILED:
-        _name_causes(connection, rows)
-    note_ended(connection, [Ended(r.batch_id, state) for r in rows], now)
-    note_metered(connection, rows, state)
-
-
-def _name_causes(connection: Connection, rows: Sequence[Any]) -> None:
-    """Failures of one cause can be found, retried and discarded together; see `models.causes`."""
-    told = [
-        {"which": r.id, "cause": fingerprint(r.analysis, r.error_class, r.error_message or "")} for r in rows
-    ]
-    if told:
-        named = update(jobs).where(jobs.c.id == bindparam("which")).values(fingerprint=bindparam("cause"))
-        connection.execute(named, told)

@@ -27,7 +27,7 @@ def close(connection: Connection, row: Any, now: int) -> None:
     Its row is locked and had no outcome, so all this happens once.
     """
     outcome = _outcome(row)
-    ended = {"outcome": outcome, "finished_at_ms": now}
+    ended = {"outcome": outcome, "finished_at_ms": now, "stop_reason": None}
     connection.execute(update(batches).where(batches.c.id == row.id).values(ended))
     record(connection, [Entry(row.tenant_id, None, row.id, outcome)], now)
     news = News(row.tenant_id, row.id, f"batch.{outcome}", row.channels)

@@ -18,7 +18,7 @@ from models.claims import HELD
 from models.clock_jumps import excuse, put_back
 from models.crashes import AT_ONCE, MAX_LAPSES, back_in_line, change_some, count_crashes, note
 from models.database import clock, once
-from models.endings import UNHELD, cancel
+from models.ends import UNHELD, cancel
 from models.gatehouse import limit_keys
 from models.lanes import lane_key
 from models.limits import Key, return_unused

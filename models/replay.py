@@ -13,15 +13,15 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_, upd
 
 from errors import Conflict, NotFound
 from models.claims import Fence
-from models.control import gate_of_batch, key_is_taken, reopen
+from models.control import KEY_TAKEN, STOPPING, gate_of_batch, key_is_taken, reopen
 from models.database import clock
 from models.lanes import LOCAL
 from models.rounds import afresh
-from models.schema import charges, jobs, replies
+from models.schema import batches, charges, jobs, replies
 from models.states import TERMINAL, State
+from models.stopping import BEING_STOPPED
 
 NOTHING_STORED = "No reply of a model is stored for this job, to go on from; replay it from an earlier step."
-KEY_TAKEN = "Another job has this one's dedup key by now; look at that one."
 
 
 def replay_job(connection: Connection, tenant_id: str, job_id: str, step: str, *, asks_anew: bool) -> Fence:
@@ -36,6 +36,8 @@ def replay_job(connection: Connection, tenant_id: str, job_id: str, step: str, *
         raise NotFound(f"There is no job {job_id[:40]!r} here.")
     if row.state not in TERMINAL:
         raise Conflict(f"The job is {row.state}; only a job that has ended can be replayed.")
+    if connection.execute(BEING_STOPPED.where(batches.c.id == row.batch_id)).first():
+        raise Conflict(STOPPING)
     if asks_anew:
         _withdraw(connection, row)
     elif row.model != LOCAL and not _unjudge(connection, row):

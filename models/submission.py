@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from errors import Conflict
 from models.batches import cancel_all, locked, release, settle
 from models.database import clock, new_id
-from models.endings import cancel
+from models.ends import cancel
 from models.inserting import insert_many
 from models.lanes import LOCAL, LaneKey, lane_ids
 from models.library import NewOriginal, keep_original

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -23,6 +23,7 @@ from pipelines.harvest import Harvest
 from pipelines.job import Job
 from pipelines.patience import GOES_ON, Patience
 from pipelines.quote import Quote, quote
+from pipelines.stopping import stop_batch
 from pipelines.waiting import why
 
 DISPATCH_EVERY_S = 0.2  # while rows come: workers that end something ask for more by themselves
@@ -160,9 +161,12 @@ class Batch:
         dispatch()
         return count
 
-    def cancel(self) -> int:
-        """Cancel what has not ended; gives how many members ended at once. What follows it still runs."""
-        count = transact(lambda connection: control.cancel_batch(connection, self._tenant, self.id))
+    def cancel(self, tell: Callable[[int], object] = lambda _: None) -> int:
+        """Cancel what has not ended; gives how many members ended at once. What follows it still runs.
+
+        None starts from the first moment on; of a long batch `tell` hears now and then how many have ended.
+        """
+        count = stop_batch(self._tenant, self.id, tell)
         dispatch()
         return count
 

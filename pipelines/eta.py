@@ -33,6 +33,8 @@ def batch_eta(connection: Connection, row: Any, now: int) -> Eta:
     ended = row.completed + row.failed + row.cancelled
     if row.outcome is not None:
         return Eta(0.0)
+    if row.stop_reason is not None:
+        return Eta(None, "it is being stopped")
     if not row.sealed:
         return Eta(None, "its members are still being submitted")
     if paused := _paused(connection, row):

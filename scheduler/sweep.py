@@ -16,6 +16,7 @@ from models.database import writing
 from models.deliveries import take_overdue
 from models.recovery import Swept, free_all_sent, sweep, take_turn
 from pipelines.dispatch import dispatch
+from pipelines.stopping import go_on_stopping
 from settings import get_settings
 
 log = structlog.get_logger(__name__)
@@ -38,6 +39,8 @@ def sweep_once() -> Swept | None:
         _send_all_again()
     if any(asdict(swept).values()):
         log.info("swept", **asdict(swept))
+    if stopped := go_on_stopping():
+        log.info("batches stopped", members=stopped)
     if overdue:
         _notify_again(overdue)
     dispatch()

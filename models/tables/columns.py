@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, text
+from sqlalchemy import JSON, BigInteger, Column, ColumnElement, Index, Integer, literal_column, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -35,3 +35,11 @@ def partial(name: str, *columns: str, where: str, unique: bool = False) -> Index
     """An index of only the rows that it serves."""
     condition = text(where)
     return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
+def indexed(where: str) -> ColumnElement[bool]:
+    """The condition of a partial index, for a query that is to use it.
+
+    It is written as a literal: SQLite uses such an index only where it can read the condition in the query.
+    """
+    return literal_column(where)

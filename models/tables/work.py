@@ -61,6 +61,7 @@ class Batch(SQLModel, table=True):
     cancelled: int = 0
     sealed: bool = False
     cancel_requested: bool = False
+    stop_reason: str | None = None  # why its members are being cancelled; null once all of them are
     reopened: bool = False  # failed members were retried: it is not stopped a second time
     fed_at_ms: int = big()  # when members last came, or it was made
     moved_at_ms: int = big()  # when members last came or ended
@@ -75,6 +76,7 @@ class Batch(SQLModel, table=True):
             where="opened_by_job_id IS NOT NULL AND NOT cancel_requested",
             unique=True,
         ),
+        partial("ix_batches_stopping", "id", where="stop_reason IS NOT NULL"),
         Index("ix_batches_tenant", "tenant_id", "id"),
     )
 

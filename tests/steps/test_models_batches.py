@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select, text, update
 
-from models.batches import NOT_STARTED, cancel_pending, release, settle
+from models.batches import release, settle
 from models.claims import Fence
 from models.control import cancel_batch, retry_failed
 from models.database import clock, engine, new_id, writing
 from models.schema import jobs
+from models.stopping import NOT_STARTED
 from models.submission import seal_batch, submit_members
 from tests.steps.rows import (
     TENANT,
@@ -22,7 +23,6 @@ from tests.steps.rows import (
     count_events,
     end_badly,
     fence,
-    job,
     members,
     new,
     put_batch,
@@ -181,15 +181,6 @@ def test_members_ending_at_once_on_many_workers_never_exceed_the_limit_and_all_e
 
     assert sum(at_once(4, work)) == 60
     assert (batch(batch_id).outcome, batch(batch_id).completed) == ("completed", 60)
-
-
-def test_cancelling_what_waits_counts_it_and_leaves_what_runs() -> None:
-    batch_id = put_batch(20)
-    held = hold(batch_id)
-    with writing() as connection:
-        assert cancel_pending(connection, batch_id, "Enough.", clock(connection)) == 20 - len(held)
-    assert batch(batch_id).cancelled == 20 - len(held)
-    assert {job(one.job_id).state for one in held} == {"running"}
 
 
 def test_cancelling_a_batch_while_its_members_end_everywhere_neither_locks_up_nor_miscounts() -> None:

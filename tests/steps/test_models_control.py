@@ -8,6 +8,7 @@ from errors import Conflict, NotFound
 from models.claims import asked_to_cancel, hand_over
 from models.control import cancel_batch, cancel_job, retry_failed, retry_job
 from models.database import clock, reading, writing
+from models.stopping import Stopped
 from tests.steps.rows import (
     LEASE_MS,
     ME,
@@ -218,7 +219,7 @@ def test_cancelling_a_batch_ends_what_waits_and_asks_what_runs() -> None:
     held = [fence(a.job_id) for a in send()][:5]
     take(held)
     with writing() as connection:
-        assert cancel_batch(connection, TENANT, batch_id) == 15
+        assert cancel_batch(connection, TENANT, batch_id) == Stopped(15, is_over=True)
     assert batch(batch_id).outcome is None
     assert all(job(one.job_id).cancel_requested for one in held)
     for one in held:

@@ -143,7 +143,7 @@ class Walk:
             return False
         which = self.batches.pop(0)
         self.batches.append(put_batch(6, limit=self.random.choice([None, 2])))
-        return transact(lambda c: cancel_batch(c, TENANT, which)) >= 0
+        return transact(lambda c: cancel_batch(c, TENANT, which)).cancelled >= 0
 
     def retry(self) -> bool:
         job = self._any("failed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
@@ -19,6 +19,7 @@ from models.tenants import Caller
 from pipelines.entry import Options, analysis_named
 from pipelines.eta import batch_eta
 from pipelines.feeding import CHUNK, Feeding, Plan, Row
+from pipelines.stopping import stop_batch
 from web import ndjson, views
 from web.api.shared import BAD_BODY, NO_SUCH, WRONG_STATE, checked_id
 from web.auth import Operator, Viewer
@@ -112,13 +113,20 @@ def list_member_page(
 @router.delete(
     "/{batch_id}", responses={202: {"model": BatchDetail}, **NO_SUCH, **WRONG_STATE}, summary="Cancel a batch"
 )
-def cancel_batch(batch_id: BatchId, caller: Operator, response: Response) -> BatchDetail:
-    """Cancelled at once (200), or when its workers have let go (202). Needs the role operator."""
+def cancel_batch(
+    batch_id: BatchId, caller: Operator, response: Response, after: BackgroundTasks
+) -> BatchDetail:
+    """Cancelled at once (200), or when its workers have let go (202); its counts tell how far it is.
+
+    No member starts any more. Needs the role operator.
+    """
     with reading() as connection:
         row = batch_row(connection, caller.tenant_id, checked_id(batch_id))
     if row.outcome not in (None, Outcome.CANCELLED):
         raise Conflict(f"The batch is {row.outcome}; only one that has not ended can be cancelled.")
-    transact(lambda connection: control.cancel_batch(connection, caller.tenant_id, row.id))
+    begun = transact(lambda connection: control.cancel_batch(connection, caller.tenant_id, row.id))
+    if not begun.is_over:
+        after.add_task(stop_batch, caller.tenant_id, row.id)
     dispatcher.poke()  # what follows it may start
     shown = _shown(caller, row.id)
     response.status_code = 200 if shown.outcome else 202
