@@ -80,7 +80,7 @@ class ReviewReply(Analysis[Review, WrittenReply]):
             reply=replies.compose(
                 language,
                 content.tone,
-                replies.mood_of(score, points),
+                replies.mood_of(score, content.rating, points),
                 points,
                 name=content.author,
                 business=content.business,

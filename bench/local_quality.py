@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from statistics import correlation, mean
@@ -30,26 +29,8 @@ from analyses.local import readability  # noqa: E402
 from analyses.story_enhance import Enhancement  # noqa: E402
 from analyses.text_sentiment import Sentiment, label_of  # noqa: E402
 from analyses.training.split import held_out  # noqa: E402
-
-DATA = Path(os.environ.get("GRISTMILL_SHARED", ROOT.parent / "shared")) / "data"
-Row = dict[str, Any]
-PARTS = {"all": {True, False}, "tuned": {False}, "held out": {True}}
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured figure; `value` is None where the reason in `note` kept it from being measured."""
-
-    analysis: str
-    measure: str
-    count: int
-    value: float | None
-    note: str
-
-
-def rows(name: str) -> list[Row]:
-    with (DATA / name).open(encoding="utf-8", newline="\n") as lines:
-        return [json.loads(line) for line in lines]
+from bench import short_quality  # noqa: E402
+from bench.labelled import PARTS, Figure, Row, rows  # noqa: E402
 
 
 def sentiment(row: Row) -> Sentiment:
@@ -113,11 +94,13 @@ def valence_sentences() -> Iterator[Figure]:
 
 
 def clothing_stars() -> Iterator[Figure]:
-    some = rows("reviews/clothing_reviews_stars.jsonl")
-    for name, score in SCORERS.items():
-        scored = [(score(row), row["label"]["stars"]) for row in some]
-        sides = [s for s, stars in scored if stars >= 4], [s for s, stars in scored if stars <= 2]
-        yield Figure(name, "AUC, 4–5 against 1–2 stars", len(some), auc(*sides), "not tuned on")
+    everything = rows("reviews/clothing_reviews_stars.jsonl")
+    for part, wanted in PARTS.items():
+        some = [row for row in everything if held_out(row["id"]) in wanted]
+        for name, score in SCORERS.items():
+            scored = [(score(row), row["label"]["stars"]) for row in some]
+            sides = [s for s, stars in scored if stars >= 4], [s for s, stars in scored if stars <= 2]
+            yield Figure(name, f"AUC, 4–5 against 1–2 stars, {part}", len(some), auc(*sides), "")
 
 
 def clickbait() -> Iterator[Figure]:
@@ -188,6 +171,7 @@ MEASURES: list[Callable[[], Iterator[Figure]]] = [
     exaggeration,
     ethics_cases,
     reading_levels,
+    *short_quality.MEASURES,
     speed,
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from analyses import all_analyses, get_analysis
@@ -56,7 +57,7 @@ def _kind(shape: dict[str, Any]) -> str:
     if "enum" in shape:
         return ", ".join(map(str, shape["enum"]))
     if "$ref" in shape:
-        return str(shape["$ref"]).rpartition("/")[2].lower()
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", str(shape["$ref"]).rpartition("/")[2]).lower()
     if shape.get("type") == "array":
         return f"list of {_kind(shape.get('items', {}))}"
     bounds = (

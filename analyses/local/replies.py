@@ -21,6 +21,8 @@ QUOTE_CHARS = 120  # longer words of a review are not repeated to it
 MOST_PRAISE, MOST_ISSUES, MOST_FOUND = 1, 3, 8
 DANGER = "safety"
 LIKED_FROM = 0.25
+NEUTRAL_BELOW = 0.05
+MIDDLING_RATING = 3.5  # stars up to which nobody is simply pleased
 MIXED_WITHIN = 0.5  # a review with an issue whose score is between -0.5 and 0.5 is mixed if it praises too
 _EDGES = " \t\n.,;:!?…-–—\"'“”‘’«»()"
 _JOINING = re.compile(r"^(?:but|and|also|though|aber|mais|pero|ma|mas|maar)\s", re.I)
@@ -50,12 +52,14 @@ def points_of(text: str, title: str | None, score: float, scored: list[Scored]) 
     return [*liked[:MOST_PRAISE], *(Point(issue.kind, _bare(issue.quote), is_issue=True) for issue in issues)]
 
 
-def mood_of(score: float, points: list[Point]) -> Mood:
-    """Mixed where something was liked and something went wrong and neither side clearly wins."""
+def mood_of(score: float, rating: float | None, points: list[Point]) -> Mood:
+    """Mixed where something was liked and something went wrong, and where the stars do not praise."""
     issues, liked = any(p.is_issue for p in points), any(not p.is_issue for p in points)
     if issues and abs(score) < MIXED_WITHIN and (liked or score > 0):
         return "mixed"
-    if not issues and abs(score) < 0.05:
+    if score > 0 and rating is not None and rating <= MIDDLING_RATING:
+        return "mixed"
+    if not issues and abs(score) < NEUTRAL_BELOW:
         return "neutral"
     return "positive" if score > 0 else "negative"
 
