@@ -38,6 +38,7 @@ class ModelPrice(BaseModel):
     cached: UsdPerMillion | None = None
 
 
+CONTEXTS = TypeAdapter(dict[str, Annotated[int, Field(ge=1_024, le=100_000_000)]])
 PRICES = TypeAdapter(dict[str, ModelPrice])
 
 
@@ -62,6 +63,7 @@ class Settings(BaseSettings):
     llm_script: str = ""  # the scripted provider's file of replies (rehearsals and tests)
     llm_timeout_ms: int = Field(default=90_000, ge=100, le=600_000)
     model_prices: str = ""  # JSON: model, or provider/model, to its `ModelPrice`; before the known prices
+    model_contexts: str = ""  # JSON: model, or provider/model, to its context window in tokens
     forbid_paid_calls: bool = False  # tests set this: only loopback LLM servers are then allowed
 
     timezone: str = "UTC"
@@ -111,6 +113,18 @@ class Settings(BaseSettings):
     def prices(self) -> dict[str, ModelPrice]:
         """The prices that `MODEL_PRICES` gives."""
         return PRICES.validate_json(self.model_prices) if self.model_prices.strip() else {}
+
+    @field_validator("model_contexts")
+    @classmethod
+    def _sound_contexts(cls, value: str) -> str:
+        if value.strip():
+            CONTEXTS.validate_json(value)
+        return value
+
+    @cached_property
+    def contexts(self) -> dict[str, int]:
+        """The context windows that `MODEL_CONTEXTS` gives, in tokens."""
+        return CONTEXTS.validate_json(self.model_contexts) if self.model_contexts.strip() else {}
 
     @field_validator("when_model_away")
     @classmethod

@@ -77,11 +77,11 @@ def hear() -> None:
 
 
 def _tell_stages(connection: Connection, held: list[Work]) -> None:
-    """Steps that began since the last round; a short job's are never written."""
-    news = [work for work in held if work.told != work.step]
-    set_stages(connection, [(work.fence, work.step, work.progress) for work in news], desk.holder)
+    """Steps, and parts of long contents, that began since the last round; a short job's are never written."""
+    news = [work for work in held if work.told != work.stage]
+    set_stages(connection, [(work.fence, work.stage, work.progress) for work in news], desk.holder)
     for work in news:
-        work.told = work.step
+        work.told = work.stage
 
 
 def _is_stuck(work: Work) -> bool:

@@ -1,14 +1,11 @@
-"""persist: validate against the analysis's schema, and end the job with its answer in one transaction."""
+"""persist: end the job with its answer, in one transaction."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from actors import writes
-from actors.scoring import content_of, recall, shown_of
-from actors.shown import answer_in
+from actors.scoring import recall
 from actors.step import step
-from actors.work import Lost, Scored, Work
+from actors.work import Lost, Work
 from models.endings import Finish
 
 
@@ -20,23 +17,15 @@ def persist(work: Work) -> None:
     stored = writes.complete(
         Finish(
             fence=work.fence,
-            answer=_valid(work, scored),
+            answer=scored.answer,
             schema_version=work.analysis.schema_version,
             prompt_version=work.prompt_version,
             provider=scored.provider,
             model=scored.model,
             degraded=scored.degraded,
-            reply_id=scored.reply_id,
+            reply_ids=scored.reply_ids,
         )
     )
     if not stored:
         raise Lost("Another worker has this job now.")
     work.ended = True
-
-
-def _valid(work: Work, scored: Scored) -> dict[str, Any]:
-    if scored.answer is not None:
-        return scored.answer
-    assert scored.text is not None
-    answer = answer_in(work.analysis, content_of(work), shown_of(work), scored.text)
-    return answer.model_dump(mode="json")

@@ -44,12 +44,11 @@ def show(content: Any, tenant_id: str, settings: Settings) -> Shown:
     return Shown(redacted, redaction, choice == "restore")
 
 
-def answer_in(analysis: Analysis[Any, Any], content: Any, shown: Shown, text: str) -> Answer:
-    """The answer that a model's reply to `shown` gives about `content`, details put back where asked.
+def answer_about(analysis: Analysis[Any, Any], content: Any, shown: Shown, answer: Answer) -> Answer:
+    """What a model's `answer` about `shown` says about `content`, details put back where asked.
 
     Quotes must then stand in the original letter by letter. Raises InvalidAnswer.
     """
-    answer: Answer = analysis.validate_answer(text, shown.content)
     if not (shown.is_restored and shown.redaction.originals):
         return answer
     restored = shown.redaction.restored(answer.model_dump(mode="json"))

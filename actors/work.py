@@ -24,6 +24,7 @@ from models.claims import Claimed, Fence
 
 PROGRESS = {"fetch": 10, "score": 30, "persist": 90, "notify": 100}
 PROGRESS |= {"download": 10, "extract": 30, "shelve": 90}
+OF_PARTS = 60  # what the parts of a long content make of it, between `score` and `persist`
 
 
 class Lost(GristmillError):
@@ -32,13 +33,12 @@ class Lost(GristmillError):
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """What `score` found: the raw text to validate, or a local answer, and who made it."""
+    """What `score` found: the answer, who made it, and the stored replies that it is made of."""
 
     provider: str
     model: str
-    text: str | None = None  # a model's reply, not yet validated
-    answer: dict[str, Any] | None = None  # a local analyser's, valid by construction
-    reply_id: str | None = None
+    answer: dict[str, Any]
+    reply_ids: tuple[str, ...] = ()
     degraded: bool = False
 
 
@@ -55,7 +55,11 @@ class Work:
     own_code: Interruptible = field(default_factory=Interruptible)  # open while a step of it runs
     lost: bool = False
     given_back: bool = False  # the worker stops, and cannot wait any longer for this
-    told: str | None = None  # the step that the database was last told of
+    told: str | None = None  # the stage that the database was last told of
+    part: tuple[int, int] | None = None  # of a long content: the one that is asked about, and how many
+    doubted: tuple[str, ...] = ()  # the replies to the question that was asked last
+    asked_tokens: int = 0  # what was reserved for the call that is, or was last, under way
+    has_called: bool = False  # a model was asked in this run, and its reply is kept
     begun_s: float = field(default_factory=time.monotonic)
     unwritten: Callable[[], object] | None = None  # its outcome, which the database could not take yet
     calling: bool = False  # somebody outside is being asked: what is raised now is that one's doing
@@ -97,7 +101,21 @@ class Work:
 
     @property
     def progress(self) -> int:
-        return PROGRESS.get(self.step, 0)
+        """0 to 100."""
+        done, of = (self.part[0] - 1, self.part[1]) if self.part and self.step == "score" else (0, 1)
+        return PROGRESS.get(self.step, 0) + OF_PARTS * done // of
+
+    @property
+    def stage(self) -> str:
+        """The step it is at, and of a long content the part."""
+        if self.part is None or self.step != "score":
+            return self.step
+        number, many = self.part
+        return f"{self.step} {number} of {many}"
+
+    def at_part(self, number: int, many: int) -> None:
+        """The parts before this one, from 1, have their answers."""
+        self.part = (number, many)
 
     @property
     def remaining_ms(self) -> int:

@@ -34,7 +34,7 @@ class Finish:
     provider: str
     model: str
     degraded: bool = False
-    reply_id: str | None = None
+    reply_ids: Sequence[str] = ()  # the stored replies that it is made of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,14 @@ class Failure:
     """How an attempt ended; with `retry_in_ms` there is another, else the job has failed.
 
     `counts` is false where it only waited for somebody's limit: that uses up no attempt. `call` is set
-    where the attempt ended in a call to somebody outside.
+    where the attempt ended in a call to somebody outside. `reply_ids` are stored replies that did not fit.
     """
 
     fence: Fence
     error_class: str
     message: str
     retry_in_ms: int | None
-    reply_id: str | None = None
+    reply_ids: Sequence[str] = ()
     counts: bool = True
     call: BadCall | None = None
 
@@ -99,7 +99,7 @@ def finish(connection: Connection, finishes: Sequence[Finish], *, holder: str, n
     stored = {f: _answer_row(by_fence[f], r, now) for f, r in won.items()}
     connection.execute(STORE[connection.dialect.name], list(stored.values()))
     replace_degraded(connection, {r.redoes_job_id: stored[f] for f, r in won.items() if r.redoes_job_id})
-    _judge_replies(connection, [by_fence[f].reply_id for f in won], accepted=True)
+    _judge_replies(connection, [reply_id for f in won for reply_id in by_fence[f].reply_ids], accepted=True)
     after_end(connection, rows, State.COMPLETED, now)
     return set(won)
 
@@ -120,7 +120,7 @@ def fail(connection: Connection, failures: Sequence[Failure], *, holder: str, no
         if row is None:
             continue
         lost.add(failure.fence)
-        _judge_replies(connection, [failure.reply_id], accepted=False)
+        _judge_replies(connection, failure.reply_ids, accepted=False)
         if failure.retry_in_ms is None:
             after_end(connection, [row], row.state, now)
         else:
@@ -156,12 +156,12 @@ def _answer_row(finish: Finish, row: Any, now: int) -> dict[str, Any]:
         "prompt_version": finish.prompt_version,
         "provider": finish.provider,
         "model": finish.model,
+        "reply_ids": list(finish.reply_ids),
         "degraded": finish.degraded,
         "created_at_ms": now,
     }
 
 
-def _judge_replies(connection: Connection, reply_ids: Sequence[str | None], *, accepted: bool) -> None:
-    known = [reply_id for reply_id in reply_ids if reply_id is not None]
-    if known:
-        connection.execute(update(replies).where(replies.c.id.in_(known)).values(accepted=accepted))
+def _judge_replies(connection: Connection, reply_ids: Sequence[str], *, accepted: bool) -> None:
+    if reply_ids:
+        connection.execute(update(replies).where(replies.c.id.in_(reply_ids)).values(accepted=accepted))

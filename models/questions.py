@@ -37,7 +37,11 @@ class Turn(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """A job's wish to know. It may hold the question for `patience_ms`, longer than a call can take."""
+    """A job's wish to know. It may hold the question for `patience_ms`, longer than a call can take.
+
+    Of the tokens reserved for the job, `estimated_tokens` are for this question and `later_tokens` for those
+    that it has still to ask. `is_first`: it is the first of this run of the job.
+    """
 
     fence: Fence
     tenant_id: str
@@ -47,6 +51,8 @@ class Inquiry:
     queue: str
     asked: str = ""  # `provider/model`
     estimated_tokens: int = 0
+    later_tokens: int = 0
+    is_first: bool = True
 
     @property
     def question(self) -> TenantKey:
@@ -66,8 +72,9 @@ def inquire(connection: Connection, asked: Sequence[Inquiry], *, holder: str, no
     _drop(connection, [question for question in claimed if question in known])
     rest = [one for one in asked if one.question not in known and claimed.get(one.question) != one.fence]
     _put_back(connection, rest, holder, now)
-    no_call = [one for one in asked if one.question in known or one in rest]
-    correct_spent(connection, [correction for one in no_call for correction in _given_back(one, now)])
+    unused = [(one, one.estimated_tokens) for one in asked if one.question in known]
+    unused += [(one, one.estimated_tokens + one.later_tokens) for one in rest]
+    correct_spent(connection, [back for one, tokens in unused for back in _given_back(one, tokens, now)])
     waiting = {one.fence for one in rest}
     return [known.get(one.question) or (Turn.NOT_YET if one.fence in waiting else Turn.ASK) for one in asked]
 
@@ -118,8 +125,9 @@ def _claim(connection: Connection, asked: Sequence[Inquiry], now: int) -> dict[T
     return {(row.tenant_id, row.key): first[row.tenant_id, row.key].fence for row in rows}
 
 
-def _given_back(inquiry: Inquiry, now: int) -> list[tuple[Key, int, int]]:
-    return [(("model", inquiry.asked), -inquiry.estimated_tokens, now), ((DEFAULT, inquiry.queue), -1, now)]
+def _given_back(inquiry: Inquiry, tokens: int, now: int) -> list[tuple[Key, int, int]]:
+    starts = [((DEFAULT, inquiry.queue), -1, now)] if inquiry.is_first else []
+    return [(("model", inquiry.asked), -tokens, now), *starts]
 
 
 def _drop(connection: Connection, asked: Collection[TenantKey]) -> None:

@@ -103,7 +103,15 @@ def replace_degraded(connection: Connection, redone: dict[str, dict[str, Any]]) 
     """Put new answers, by the id of the job that they redo, in place of the degraded ones."""
     if not redone:
         return
-    columns = ("answer", "schema_version", "prompt_version", "provider", "model", "created_at_ms")
+    columns = (
+        "answer",
+        "schema_version",
+        "prompt_version",
+        "provider",
+        "model",
+        "reply_ids",
+        "created_at_ms",
+    )
     values = {name: bindparam(f"new_{name}", type_=answers.c[name].type) for name in columns}
     statement = update(answers).where(answers.c.job_id == bindparam("of_job"), answers.c.degraded)
     rows = [

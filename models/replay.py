@@ -1,15 +1,15 @@
 """Replay: an ended job runs again from a step of its pipeline, on what the steps before it stored.
 
-No later than the step that asks, its stored replies are withdrawn, so that it asks anew; behind it, the reply
-that it used last counts as not judged yet, so that it is validated once more. The old answer stays to be read
-until a new one takes its place.
+No later than the step that asks, its stored replies are withdrawn, so that it asks anew; behind it, the
+replies that it used last count as not judged yet, so that they are validated once more. The old answer stays
+to be read until a new one takes its place.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_, update
 
 from errors import Conflict, NotFound
 from models.claims import Fence
@@ -63,11 +63,10 @@ def _withdraw(connection: Connection, row: Any) -> None:
 
 
 def _unjudge(connection: Connection, row: Any) -> bool:
-    """The reply that this job used last is to be validated again; False if there is none."""
-    newest = select(replies.c.id).where(_used_by(row)).order_by(replies.c.id.desc()).limit(1)
-    reply_id = connection.execute(newest).scalar()
-    connection.execute(update(replies).where(replies.c.id == reply_id).values(accepted=None))
-    return reply_id is not None
+    """The replies that this job used last are to be validated again; False if there are none."""
+    newest = select(func.max(replies.c.id)).where(_used_by(row)).group_by(replies.c.tenant_id, replies.c.key)
+    again = update(replies).where(replies.c.id.in_(newest)).values(accepted=None)
+    return connection.execute(again).rowcount > 0
 
 
 def _used_by(row: Any) -> ColumnElement[bool]:

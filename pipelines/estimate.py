@@ -2,7 +2,7 @@
 
 Tokens are taken as a quarter of the bytes (UTF-8) of instructions, content and answer schema: the usual rule
 for English, for a model's own tokenizer would have to be fetched. Nothing is estimated for the local
-analysers: they cost nothing.
+analysers: they cost nothing. A content too long for its model counts with all its parts.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Any
 
 import orjson
 
+from actors.parts import parts_for
 from adapters.llm import LOCAL, Usage
 from adapters.llm.prices import cost_of
-from analyses.base import Analysis
+from analyses.base import Analysis, Prompt
 from settings import Settings
 
 BYTES_PER_TOKEN = 4
@@ -37,11 +38,18 @@ def estimate(settings: Settings, analysis: Analysis[Any, Any], content: Any, ans
     if provider == LOCAL:
         return Estimate()
     prompt = analysis.prompt(content)
+    parts = parts_for(settings, analysis, content, prompt, answerer)
+    prompts = [prompt] if len(parts) == 1 else [analysis.prompt(part) for part in parts]
+    usages = [_usage(analysis, one) for one in prompts]
+    costs = [cost_of(settings, provider, (model,), usage) for usage in usages]
+    tokens = sum(usage.input_tokens + usage.output_tokens for usage in usages)
+    return Estimate(tokens, sum(cost.micro for cost in costs), analysis.credits, costs[0].is_known)
+
+
+def _usage(analysis: Analysis[Any, Any], prompt: Prompt) -> Usage:
+    """What one question will take."""
     asked = _tokens(prompt.system) + _tokens(prompt.user) + _schema_tokens(analysis)
-    answered = min(analysis.expected_output_tokens, prompt.max_output_tokens)
-    usage = Usage(input_tokens=asked, output_tokens=answered)
-    cost = cost_of(settings, provider, (model,), usage)
-    return Estimate(asked + answered, cost.micro, analysis.credits, cost.is_known)
+    return Usage(asked, min(analysis.expected_output_tokens, prompt.max_output_tokens))
 
 
 def _tokens(text: str) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from actors.asking import key_of, request_of
+from actors.parts import parts_for
 from actors.shown import show
 from adapters.llm import Provider, get_provider
 from analyses.base import Analysis
@@ -41,20 +43,20 @@ def _missing(
     with reading() as connection:
         version = pins_for(connection, tenant).get(analysis.name, analysis.prompt_version)
     while chunk := list(islice(rows, CHUNK)):
-        keys = [
-            (tenant, _key(analysis, version, row, provider, tenant, number + n))
+        asked = [
+            {(tenant, key) for key in _keys(analysis, version, row, provider, tenant, number + n)}
             for n, row in enumerate(chunk, 1)
         ]
         number += len(chunk)
         with reading() as connection:
-            kept = find_replies(connection, keys)
-        yield from (row for row, key in zip(chunk, keys, strict=True) if key not in kept)
+            kept = find_replies(connection, set().union(*asked)).keys()
+        yield from (row for row, keys in zip(chunk, asked, strict=True) if keys - kept)
 
 
-def _key(
+def _keys(
     analysis: Analysis[Any, Any], version: int, row: Row, provider: Provider, tenant: str, number: int
-) -> str:
-    """The key under which this row's reply would be kept. Raises InvalidInput with the row's number."""
+) -> list[str]:
+    """Under which keys the replies for this row would be kept. Raises InvalidInput with the row's number."""
     settings = get_settings()
     try:
         content = analysis.parse_content({"text": row} if isinstance(row, str) else row)
@@ -62,4 +64,7 @@ def _key(
         raise InvalidInput(f"Row {number}: {error.message}") from None
     model = settings.answerer.partition("/")[2]
     shown = show(content, tenant, settings)
-    return key_of(version, request_of(analysis, shown, version, model, settings), provider)
+    request = request_of(analysis, shown, version, model, settings)
+    parts = parts_for(settings, analysis, shown.content, request, settings.answerer)
+    pieces = [replace(shown, content=part) for part in parts]
+    return [key_of(version, request_of(analysis, one, version, model, settings), provider) for one in pieces]

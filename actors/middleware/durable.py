@@ -129,8 +129,8 @@ def _conclude(work: Work, write: Callable[[], object]) -> None:
 def failure_of(work: Work, exception: BaseException) -> Failure:
     """What to record of this exception, and in how long to try again, if at all."""
     error = _timely(exception)
-    claimed, scored = work.claimed, work.scored
-    if counts := not isinstance(error, RateLimited):
+    claimed = work.claimed
+    if counts := not isinstance(error, RateLimited) and not _got_further(work, exception):
         again = error.retryable and claimed.failure_count + 1 < claimed.max_attempts
     else:
         again = claimed.limit_count < MOST_LIMIT_WAITS
@@ -141,15 +141,20 @@ def failure_of(work: Work, exception: BaseException) -> Failure:
         error_class=error.error_class,
         message=error.message,
         retry_in_ms=backoff_ms(first_ms, times, error.retry_after_s) if again else None,
-        reply_id=scored.reply_id if scored and isinstance(error, InvalidAnswer) else None,
+        reply_ids=work.doubted if isinstance(error, InvalidAnswer) else (),
         counts=counts,
-        call=_bad_call(work, error) if work.calling else None,
+        call=_bad_call(work, error) if work.calling and not _got_further(work, exception) else None,
     )
+
+
+def _got_further(work: Work, exception: BaseException) -> bool:
+    """True of a long content for which the time was too short, though more of its parts have replies now."""
+    return work.part is not None and work.has_called and isinstance(exception, TimeLimitExceeded)
 
 
 def _bad_call(work: Work, error: GristmillError) -> BadCall:
     wait_ms = int((error.retry_after_s or 0) * 1000)
-    model, tokens = work.claimed.answerer, work.claimed.estimated_tokens
+    model, tokens = work.claimed.answerer, work.asked_tokens
     return BadCall(work.fence.job_id, llm_breaker(model), error.error_class, model, wait_ms, tokens)
 
 

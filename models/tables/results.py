@@ -14,6 +14,8 @@ class Answer(SQLModel, table=True):
     """What an analysis found: one per job, with who made it and by which versions.
 
     `degraded`: somebody stood in for a model that was away; `redo_job_id` is the job that asks it again.
+    `reply_ids` are the stored replies that it is made of, in the order of their questions: more than one
+    where a reply was repaired, or a long content asked about in parts. Replies may be removed before it.
     """
 
     __tablename__ = "answers"
@@ -26,6 +28,7 @@ class Answer(SQLModel, table=True):
     prompt_version: int
     provider: str
     model: str
+    reply_ids: list[str] = Field(default_factory=list, sa_column=json_column())
     degraded: bool = False
     redo_job_id: str | None = None
     created_at_ms: int = big()
@@ -35,7 +38,8 @@ class Answer(SQLModel, table=True):
 class Reply(SQLModel, table=True):
     """A model's reply as it came, kept before anything looks at it; `key` makes it reusable.
 
-    `accepted` is null until the reply was validated, then whether it fitted the schema.
+    `accepted` is null until it is known whether the reply serves for an answer, by itself or with the repair
+    that was asked for after it; one that does not is asked for anew.
     """
 
     __tablename__ = "replies"

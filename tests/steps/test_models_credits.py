@@ -97,7 +97,7 @@ def finish_with_a_reply(held: Fence, *, asked_by: Fence | None = None) -> None:
     new = NewReply(TENANT, "a", asker.job_id, asker, "p", "m", 1, "{}", {}, 1, 2, 0, 0, 7, 5, "stop")
     with writing() as connection:
         keep_replies(connection, [new], clock(connection))
-        made = Finish(held, {}, 1, 1, "p", "m", reply_id=new.id)
+        made = Finish(held, {}, 1, 1, "p", "m", reply_ids=(new.id,))
         finish(connection, [made], holder=ME, now=clock(connection))
 
 

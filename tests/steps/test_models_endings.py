@@ -175,12 +175,12 @@ def test_the_reply_behind_an_outcome_is_marked_as_good_or_bad() -> None:
         keep_replies(connection, new, clock(connection))
         finish(
             connection,
-            [Finish(good, {"did": "it"}, 1, 1, "p", "m", reply_id=new[0].id)],
+            [Finish(good, {"did": "it"}, 1, 1, "p", "m", reply_ids=(new[0].id,))],
             holder=ME,
             now=clock(connection),
         )
     with writing() as connection:
-        failure = Failure(bad, "invalid_answer", "It did not fit.", None, reply_id=new[1].id)
+        failure = Failure(bad, "invalid_answer", "It did not fit.", None, reply_ids=(new[1].id,))
         fail(connection, [failure], holder=ME, now=clock(connection))
         judged = {row.id: row.accepted for row in connection.execute(select(*replies.c))}
     assert judged == {new[0].id: True, new[1].id: False}

@@ -43,9 +43,9 @@ def test_a_reply_that_was_refused_is_judged_anew_from_persist(home: Path) -> Non
         job = sentiment()
         for _ in range(3):
             drive(job)
-        assert (job.state, calls(journal)) == ("failed", 3)
+        assert (job.state, calls(journal)) == ("failed", 6)
         drive(job.replay("persist"))
-        assert (job.state, calls(journal)) == ("retrying", 3)
+        assert (job.state, calls(journal)) == ("retrying", 6)
         assert job.error is not None
         assert job.error.error_class == "invalid_answer"
 

@@ -42,15 +42,16 @@ def test_a_story_is_enhanced_by_the_model_and_the_answer_names_its_maker(home: P
 
 
 def test_the_reply_is_stored_before_it_is_validated_and_a_bad_one_is_not_used_again(home: Path) -> None:
-    with scripted(home, {"first": 1, "text": "this is no JSON"}, {"reply": GOOD}) as journal:
+    with scripted(home, {"first": 2, "text": "this is no JSON"}, {"reply": GOOD}) as journal:
         job = drive(sentiment())
         assert job.state == "retrying"
         assert job.error.error_class == "invalid_answer"
-        assert [(reply.text, reply.accepted) for reply in stored_replies()] == [("this is no JSON", False)]
+        bad = [("this is no JSON", False)] * 2  # the reply, and the one to the request to mend it
+        assert [(reply.text, reply.accepted) for reply in stored_replies()] == bad
         drive(job)
         assert job.state == "completed"
-        assert [reply.accepted for reply in stored_replies()] == [False, True]
-        assert calls(journal) == 2
+        assert [reply.accepted for reply in stored_replies()] == [False, False, True]
+        assert calls(journal) == 3
 
 
 def test_a_reply_that_was_cut_off_is_stored_and_asked_for_anew(home: Path) -> None:

@@ -57,7 +57,9 @@ class Job(BaseModel):
     state: State
     priority: PriorityName
     progress: int = Field(ge=0, le=100)
-    stage: str | None = Field(description="The step it is at: fetch, score, persist or notify.")
+    stage: str | None = Field(
+        description="The step it is at (fetch, score, persist, notify); of a long content as `score 2 of 7`."
+    )
     attempts: int = Field(description="Attempts that ended or are under way.")
     max_attempts: int
     crash_count: int = Field(description="Workers that died while they held it; not counted as attempts.")
