@@ -95,9 +95,7 @@ def test_a_short_one_is_asked_about_whole(home: Path) -> None:
         assert drive(long_job("A short text.")).answer.found == calls(journal) == 1
 
 
-def test_nothing_of_the_content_is_lost_between_the_parts(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_lost_between_the_parts(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
     complete = ScriptedProvider.complete
 
@@ -108,7 +106,6 @@ def test_nothing_of_the_content_is_lost_between_the_parts(
     monkeypatch.setattr(ScriptedProvider, "complete", listen)
     with scripted(home, ONE):
         drive(long_job())
-    assert [word for text in seen for word in text.split() if word.strip('"\\n').startswith("word")]
     assert all(any(word in text for text in seen) for word in LONG.split())
 
 

@@ -59,9 +59,8 @@ def test_a_repeat_finds_the_reply_and_its_repair_and_pays_nothing(home: Path) ->
 def test_what_the_model_wrote_is_not_repeated_to_it_but_the_fault_and_the_schema_are() -> None:
     analysis = get_analysis("text.sentiment")
     content = analysis.parse_content({"text": "The tea was lovely."})
-    request = request_of(
-        analysis, show(content, "t", get_settings()), analysis.prompt_version, "m", get_settings()
-    )
+    shown = show(content, "t", get_settings())
+    request = request_of(analysis, shown, analysis.prompt_version, "m", get_settings())
     with pytest.raises(InvalidAnswer) as caught:
         analysis.validate_answer(str(BAD).replace("'", '"'), content)
     mended = repair_of(request, caught.value.message)
