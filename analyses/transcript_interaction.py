@@ -25,11 +25,13 @@ from analyses.transcripts import (
     attributed,
     averaged,
     counted,
+    factors_of,
     fairly,
     mean_of,
     merged_participants,
     size_of,
     told_of,
+    weighed,
     with_judgements,
 )
 from analyses.trimming import at_most
@@ -136,16 +138,12 @@ class TranscriptInteraction(TranscriptAnalysis[Interaction]):
         )
 
     def explain(self, content: Transcript) -> list[Factor]:
-        counts = counts_of(content.turns)
+        everybody = list(counts_of(content.turns).values())
         factors = []
-        for place, one in enumerate(counts.values()):
-            for name, weights, signs in (
-                ("dominance", DOMINANCE, _dominance_signs(one, list(counts.values()))),
-                ("engagement", ENGAGEMENT, _engagement_signs(one)),
-            ):
-                for sign, weight in weights.items():
-                    score = f"{name} of speaker {place + 1}"
-                    factors.append(Factor(score, sign, signs[sign], weight, signs[sign] * weight))
+        for place, one in enumerate(everybody, 1):
+            dominance = _dominance_signs(one, everybody)
+            factors += factors_of(f"dominance of speaker {place}", DOMINANCE, dominance)
+            factors += factors_of(f"engagement of speaker {place}", ENGAGEMENT, _engagement_signs(one))
         return factors
 
     def summary(self, answer: Interaction) -> dict[str, str]:
@@ -202,8 +200,8 @@ def _participation(name: str, one: Counts, everybody: list[Counts]) -> Participa
         interruptions=one.interruptions,
         interrupted=one.interrupted,
         role=_role(one, dominance["word share"]),
-        engagement=_weighed(ENGAGEMENT, engagement),
-        dominance=_weighed(DOMINANCE, dominance),
+        engagement=weighed(ENGAGEMENT, engagement),
+        dominance=weighed(DOMINANCE, dominance),
     )
 
 
@@ -223,10 +221,6 @@ def _engagement_signs(one: Counts) -> dict[str, float]:
         "asks": min(1.0, 2 * one.asking / one.floors),
         "is present throughout": len(one.present) / TENTHS,
     }
-
-
-def _weighed(weights: dict[str, float], signs: dict[str, float]) -> float:
-    return round(min(1.0, sum(signs[name] * weight for name, weight in weights.items())), 4)
 
 
 def _role(one: Counts, word_share: float) -> Role:

@@ -4,13 +4,14 @@ than asked for, and evidence that stands with whoever said it."""
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from analyses.base import Analysis, Answer
+from analyses.base import Analysis, Answer, Factor
 from analyses.cleaning import shortened
 from analyses.contents import Transcript
 from analyses.contents.transcript import Turn
@@ -18,6 +19,7 @@ from analyses.fencing import INDENT
 from analyses.local.words import lowers
 from analyses.quoting import Quote, verbatim
 from analyses.schema import COUNTED
+from analyses.splitting import split
 from analyses.trimming import at_most
 
 MOST_PARTICIPANTS = 50  # the most talkative of them
@@ -46,6 +48,16 @@ class Participant(BaseModel):
     words: Count = 0
 
 
+class Stretch(BaseModel):
+    """Turns that belong together, from the first to the last; a subclass says why."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
+
+    first_turn: int = Field(description="The number before its first turn.")
+    last_turn: int = Field(description="The number before its last turn.")
+    words: Count = 0
+
+
 class TranscriptAnswer(Answer):
     """The root of the answers about a transcript, or a part of one, of so many turns and words."""
 
@@ -55,7 +67,9 @@ class TranscriptAnswer(Answer):
 
 S = TypeVar("S", bound=Said)
 P = TypeVar("P", bound=Participant)
+R = TypeVar("R", bound=Stretch)
 T = TypeVar("T", bound=TranscriptAnswer)
+K = TypeVar("K", bound=str)
 
 
 class TranscriptAnalysis(Analysis[Transcript, T]):
@@ -77,7 +91,7 @@ class TranscriptAnalysis(Analysis[Transcript, T]):
 def parts_of(content: Transcript, most_chars: int) -> list[Transcript]:
     """`content` cut between turns, so that each part shows at most `most_chars` characters to a model.
 
-    A turn too long for a part is cut between words, and its pieces keep its number, so that it counts as
+    A turn too long for a part is cut at its own joints, and its pieces keep its number, so that it counts as
     one. All pieces joined are the whole.
     """
     room = most_chars - len(content.title or "")
@@ -103,21 +117,8 @@ def _pieces(turn: Turn, room: int) -> list[Turn]:
     if shown_chars(turn) <= room:
         return [turn]
     overhead = shown_chars(turn) - len(turn.text)
-    texts = _cut(turn.text, max(SCRAPS_CHARS, room - overhead))
-    return [turn.model_copy(update={"text": text}) for text in texts]
-
-
-def _cut(text: str, most_chars: int) -> list[str]:
-    """`text` in pieces of at most so many characters, each ending after white space where there is some."""
-    pieces = []
-    while len(text) > most_chars:
-        blank = max(
-            text.rfind(" ", most_chars // 2, most_chars), text.rfind("\n", most_chars // 2, most_chars)
-        )
-        end = blank + 1 if blank > 0 else most_chars
-        pieces.append(text[:end])
-        text = text[end:]
-    return [*pieces, text]
+    pieces = split(turn.text, max(SCRAPS_CHARS, room - overhead))
+    return [turn.model_copy(update={"text": piece.text}) for piece in pieces]
 
 
 def attributed(sayings: Iterable[S], content: Transcript) -> list[S]:
@@ -138,6 +139,21 @@ def _attributed(saying: S, content: Transcript) -> S | None:
         if quote is not None:
             return saying.model_copy(update={"quote": quote, "turn": turn.number, "speaker": turn.speaker})
     return None
+
+
+def within(stretches: Iterable[R], content: Transcript) -> list[R]:
+    """The stretches in order, cut to turns that `content` has, with their words; empty ones are left out."""
+    words = Counter[int]()
+    for turn in content.turns:
+        words[turn.number] += len(lowers(turn.text))
+    low, high = content.turns[0].number, content.turns[-1].number
+    found = []
+    for one in sorted(stretches, key=lambda one: one.first_turn):
+        first, last = max(low, one.first_turn), min(high, one.last_turn)
+        count = sum(words[number] for number in range(first, last + 1))
+        if first <= last:
+            found.append(one.model_copy(update={"first_turn": first, "last_turn": last, "words": count}))
+    return found
 
 
 def judged_fields(kind: type[BaseModel]) -> list[str]:
@@ -186,6 +202,16 @@ def mean_of(weighted: Sequence[tuple[float, float]]) -> float:
     if not whole:
         return round(sum(value for value, _ in weighted) / len(weighted), 4)
     return round(sum(value * weight for value, weight in weighted) / whole, 4)
+
+
+def weighed(weights: Mapping[K, float], signs: Mapping[K, float]) -> float:
+    """What signs of 0…1 come to under these weights, to four places."""
+    return round(sum(signs[name] * weight for name, weight in weights.items()), 4)
+
+
+def factors_of(score: str, weights: Mapping[K, float], signs: Mapping[K, float]) -> list[Factor]:
+    """How `weighed` came to it."""
+    return [Factor(score, name, signs[name], one, signs[name] * one) for name, one in weights.items()]
 
 
 def averaged(answers: Sequence[TranscriptAnswer], field: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Literal, TypeVar
 
 from analyses.lexicons import phrases
 from analyses.local.talk import Change, Floor, changes
@@ -17,6 +17,7 @@ OPENING_SENTENCES = 3  # of a floor: later ones speak to everybody
 OPENING_WORDS = 6  # of a sentence: agreement and objection stand at its beginning
 LEAST_WORDS = 3
 LIST = "talk"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def moments(held: Sequence[Floor], most_of_a_kind: int) -> list[Moment]:
     return sorted(chosen, key=lambda moment: moment.floor.first)
 
 
-def spread(some: Sequence[Moment], most: int) -> list[Moment]:
+def spread(some: Sequence[T], most: int) -> list[T]:
     """At most so many of `some`, at even distances."""
     if len(some) <= most:
         return list(some)
@@ -63,13 +64,18 @@ def _moments(held: Sequence[Floor]) -> Iterator[Moment]:
 
 
 def _cued(change: Change, opening: Sequence[str]) -> Iterator[Moment]:
-    kinds: tuple[MomentKind, ...] = ("challenge", "agreement")
+    """The first of the opening sentences that objects, abuses or agrees, as one moment."""
     for sentence in opening:
-        opening_words = lowers(sentence)[:OPENING_WORDS]
-        for kind in kinds:
-            if cues(kind, opening_words):
-                yield Moment(kind, change.after, sentence[:QUOTE_CHARS])
-                return
+        words = lowers(sentence)
+        first = words[:OPENING_WORDS]
+        kind: MomentKind | None = None
+        if cues("challenge", first) or cues("incivility", words):
+            kind = "challenge"
+        elif cues("agreement", first):
+            kind = "agreement"
+        if kind:
+            yield Moment(kind, change.after, sentence[:QUOTE_CHARS])
+            return
 
 
 @cache

@@ -57,9 +57,9 @@ def test_an_analysis_is_added_by_adding_one_file(tmp_path: Path) -> None:
 
 def test_importing_the_analyses_is_quick_and_loads_nothing_heavy() -> None:
     code = (
-        "import sys, time; start = time.perf_counter(); import analyses; analyses.all_analyses();"
+        "import sys, time; start = time.process_time(); import analyses; analyses.all_analyses();"
         "heavy = {'numpy', 'sklearn', 'networkx', 'vaderSentiment', 'openai'} & set(sys.modules);"
-        "print(round(time.perf_counter() - start, 3), sorted(heavy))"
+        "print(round(time.process_time() - start, 3), sorted(heavy))"
     )
     runs = [
         subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
@@ -67,7 +67,7 @@ def test_importing_the_analyses_is_quick_and_loads_nothing_heavy() -> None:
     ]
     told = [run.stdout.split(maxsplit=1) for run in runs]
     assert all(heavy.strip() == "[]" for _, heavy in told)
-    assert min(float(seconds) for seconds, _ in told) < 0.5  # 0.2 s on an idle machine
+    assert min(float(seconds) for seconds, _ in told) < 0.5  # of CPU, for the machine may be busy
 
 
 @pytest.mark.parametrize("name", NAMES)
