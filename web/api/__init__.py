@@ -24,6 +24,7 @@ from web.api import (
     spend,
     stats,
     stories,
+    tools,
 )
 from web.json_body import StrictRoute
 from web.schemas import Problem
@@ -36,7 +37,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 
 v1 = APIRouter(prefix="/v1", responses=REFUSALS, route_class=StrictRoute)
 for resource in (
-    *(stories, bulk, jobs, batches, events, estimates, queues, errors, analyses, prompts, evaluations),
+    *(stories, tools, bulk, jobs, batches, events, estimates, queues, errors, analyses, prompts, evaluations),
     *(spend, accounts, budgets, stats, health, llm),
 ):
     v1.include_router(resource.router)

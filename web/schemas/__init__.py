@@ -58,7 +58,7 @@ from web.schemas.monitoring import (
     ThroughputOut,
 )
 from web.schemas.prompts import PromptDiff, PromptPin, PromptVersion, PromptVersions
-from web.schemas.submissions import NewJob, NewStory, Options
+from web.schemas.submissions import NewJob, NewStory, NewTool, Options
 
 __all__ = [
     "AN_ID",
@@ -99,6 +99,7 @@ __all__ = [
     "NewBatch",
     "NewJob",
     "NewStory",
+    "NewTool",
     "Options",
     "Problem",
     "PromptDiff",

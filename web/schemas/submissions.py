@@ -56,6 +56,35 @@ class NewStory(Options):
     )
 
 
+class NewTool(Options):
+    """A tool, with how its analysis is to be run. Unknown fields are ignored."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "toolId": "loom-1",
+                    "name": "Loom",
+                    "url": "https://loom.example",
+                    "description": "Loom is an open-source library for weaving tables together.",
+                    "priority": "high",
+                }
+            ]
+        }
+    )
+    tool_id: str | int | None = Field(
+        None, alias="toolId", description="Your own id; comes back as the job's `external_id`."
+    )
+    name: str | None = Field(None, description="Without one, the description's first line.")
+    url: str | None = None
+    description: str = Field(description="What it is and does; at most 200,000 characters.")
+    category: str | None = None
+    deduplicate: bool = Field(
+        True,
+        description="Without a `dedup_key`, one analysis per tool; false asks for one more.",
+    )
+
+
 class NewJob(Options):
     """One analysis of one content. Unknown fields of the content are ignored, others are refused."""
 
