@@ -15,10 +15,11 @@ from actors.middleware.chores import Chore, Chores
 from actors.middleware.durable import Durable
 from actors.middleware.presence import Presence
 from actors.middleware.safe_broker import SafeBroker
+from adapters.safety.redaction import redact_text
 from logs import set_up_logs
 from settings import get_settings
 
-set_up_logs(get_settings())
+set_up_logs(get_settings(), redact_text)
 
 chores = Chores()
 

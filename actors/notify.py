@@ -12,6 +12,7 @@ import structlog
 from actors import writes
 from actors.work import desk
 from adapters.channels import Notice, send
+from adapters.safety.redaction import redact_text
 from errors import classify
 from models.claims import Fence
 from models.deliveries import Owed
@@ -39,6 +40,6 @@ def _deliver(owed: Owed) -> None:
     try:
         send(owed.channel, notice)
     except Exception as raised:  # noqa: BLE001 - whatever a channel raises, the rest is still owed
-        error = classify(raised).message
+        error = redact_text(classify(raised).message)
         log.warning("delivery failed", delivery_id=owed.id, channel=owed.channel.partition(":")[0])
     writes.settle_delivery(owed, error, RETRY_MS * owed.attempts)

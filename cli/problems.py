@@ -12,6 +12,7 @@ import os
 import sys
 from typing import Any, ClassVar
 
+from adapters.safety.redaction import redact_text
 from errors import GristmillError, InvalidInput, ServiceError
 
 DONE, FAILED, WRONG_USAGE, PARTLY_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -46,7 +47,7 @@ def tell(error: BaseException) -> int:
 def _told(error: BaseException) -> tuple[str, str, int]:
     if isinstance(error, GristmillError):
         wrong = isinstance(error, InvalidInput)
-        return error.message, error.suggestion, WRONG_USAGE if wrong else FAILED
+        return redact_text(error.message), error.suggestion, WRONG_USAGE if wrong else FAILED
     origin = type(error).__module__.partition(".")[0]
     if origin == "sqlalchemy":
         return f"The database cannot be used: {reason(error)}.", Unusable.suggestion, FAILED

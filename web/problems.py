@@ -13,6 +13,7 @@ import orjson
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from adapters.safety.redaction import redact_text
 from errors import ERROR_CLASSES, GristmillError
 
 MEDIA_TYPE = "application/problem+json"
@@ -77,7 +78,7 @@ def problem(
         "type": f"/docs#error-{name}",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": detail,
+        "detail": redact_text(detail),
         "error_class": name,
         "suggestion": suggestion or known_suggestion,
     }

@@ -20,6 +20,7 @@ from actors.retries import backoff_ms, retries_of
 from actors.step import fence_of, is_durable
 from actors.tasks import is_known
 from actors.work import Lost, Work, desk
+from adapters.safety.redaction import redact_text
 from errors import Cancelled, GristmillError, InvalidAnswer, RateLimited, Timeout, classify
 from models.breakers import BadCall, llm_breaker
 from models.claims import Claim
@@ -139,7 +140,7 @@ def failure_of(work: Work, exception: BaseException) -> Failure:
     return Failure(
         fence=work.fence,
         error_class=error.error_class,
-        message=error.message,
+        message=redact_text(error.message),
         retry_in_ms=backoff_ms(first_ms, times, error.retry_after_s) if again else None,
         reply_ids=work.doubted if isinstance(error, InvalidAnswer) else (),
         counts=counts,

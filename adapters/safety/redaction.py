@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from adapters.safety.pii import BREAK, FINDERS, Finder, find
+from adapters.safety.pii import BREAK, FINDERS, STRUCTURED, Finder, find
 from adapters.safety.pii.names import spelled
 
 M = TypeVar("M", bound=BaseModel)
@@ -54,9 +54,12 @@ def redact(content: M) -> tuple[M, Redaction]:
 
 
 def redact_text(text: str) -> str:
-    """`text` with each piece of personal data and each secret replaced by its kind alone, as [EMAIL]."""
+    """`text` with personal data and secrets replaced by their kind alone, as [EMAIL]: for logs and errors.
+
+    Names stay: such texts are of our own making, and their capitals are those of types and places.
+    """
     parts, at = [], 0
-    for span in find(text):
+    for span in find(text, STRUCTURED):
         parts += [text[at : span.start], f"[{span.kind}]"]
         at = span.end
     return "".join(parts) + text[at:]

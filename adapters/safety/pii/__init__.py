@@ -1,6 +1,6 @@
 """Personal data in text: where it is, and of which kind. One file is one family of kinds.
 
-To add a kind, write its finder in the file of its family and name it in `FINDERS`, before those that
+To add a kind, write its finder in the file of its family and name it in `STRUCTURED`, before those that
 it shall win against where two claim the same characters.
 """
 
@@ -14,9 +14,9 @@ from adapters.safety.pii.national_ids import national_ids
 from adapters.safety.pii.phones import phones
 from adapters.safety.pii.spans import BREAK, Finder, Span
 
-__all__ = ["BREAK", "FINDERS", "Finder", "Span", "find"]
+__all__ = ["BREAK", "FINDERS", "STRUCTURED", "Finder", "Span", "find"]
 
-FINDERS: tuple[Finder, ...] = (
+STRUCTURED: tuple[Finder, ...] = (
     secret_links,
     credentials,
     emails,
@@ -25,8 +25,8 @@ FINDERS: tuple[Finder, ...] = (
     national_ids,
     phones,
     machine_addresses,
-    names,
 )
+FINDERS = (*STRUCTURED, names)
 
 
 def find(text: str, finders: tuple[Finder, ...] = FINDERS) -> list[Span]:

@@ -20,7 +20,8 @@ _KEYS = re.compile(
 )
 _BEARER = re.compile(r"\b(?:bearer|basic)\s+(?=[\w.~+/=-]{0,200}\d)([\w.~+/=-]{16,2000})", re.I)
 _PASSWORD = re.compile(
-    r"\b(?:password|passwd|passphrase|pwd)[\"']?\s?(?:is\s|[:=])\s?[\"']?([^\s\0\"',;<>()]{4,200})", re.I
+    r"\b(?:password|passwd|passphrase|pwd)[\"']?\s?(?:is\s(?=\S{0,40}\d)|[:=])\s?[\"']?([^\s\0\"',;<>()]{4,200})",
+    re.I,
 )
 _TOKEN = re.compile(
     r"\b(?:api[_ -]?key|secret|(?:access|auth|refresh)?[_ -]?token)[\"']?\s?[:=]\s?[\"']?"
