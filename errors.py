@@ -10,7 +10,7 @@
     ├── ServiceError        the other side broke, or could not be reached retried
     ├── AuthenticationError the other side refused our key                never retried
     ├── ContextLength       the content is longer than the model takes    never retried
-    ├── ContentFilter       the model refused the content                 never retried
+    ├── ContentFilter       the model, or our filter, refused the content never retried
     ├── InvalidAnswer       the model's reply does not fit the schema     retried
     ├── OverBudget          there is no money or credit left              never retried
     └── Internal            our own fault                                 retried
@@ -87,7 +87,7 @@ class ContextLength(GristmillError):
 
 class ContentFilter(GristmillError):
     error_class = "content_filter"
-    suggestion = "The model refused this content; review it, or analyse it with the local provider."
+    suggestion = "Review the content. What a model refused, the local provider may still analyse."
 
 
 class InvalidAnswer(GristmillError):

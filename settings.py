@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     breaker_wait_ms: int = Field(default=10_000, ge=100, le=3_600_000)  # before the first probe, then doubled
     breaker_longest_wait_ms: int = Field(default=300_000, ge=100, le=86_400_000)
     redact_pii: str = "restore"  # off, redact or restore, or by tenant: acme=redact,*=restore
+    content_filter: Literal["off", "flag", "refuse"] = "flag"  # of inappropriate content
     when_model_away: str = ""  # story.enhance=local,text.sentiment=openai/gpt-5-nano,*=wait
     job_timeout_ms: int = Field(default=300_000, ge=100, le=86_400_000)
     lease_ms: int = Field(default=15_000, ge=500, le=600_000)  # a claim ends this long after its last renewal

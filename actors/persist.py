@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from actors import writes
-from actors.scoring import recall
+from actors.filtering import flags_for
+from actors.scoring import content_of, recall
 from actors.step import step
 from actors.work import Lost, Work
 from models.endings import Finish
@@ -24,6 +25,7 @@ def persist(work: Work) -> None:
             model=scored.model,
             degraded=scored.degraded,
             reply_ids=scored.reply_ids,
+            flags=flags_for(work, content_of(work)),
         )
     )
     if not stored:

@@ -50,6 +50,7 @@ class Work:
     step: str = "fetch"
     content: Any = None
     shown: Shown | None = None  # the content as a model sees it
+    flags: list[str] | None = None  # what the content filter says, once it was asked
     scored: Scored | None = None
     stopped: threading.Event = field(default_factory=threading.Event)
     own_code: Interruptible = field(default_factory=Interruptible)  # open while a step of it runs

@@ -31,6 +31,7 @@ def answered(row: Any) -> dict[str, Any]:
         "model": row.answer_model,
         "prompt_version": row.answer_prompt_version,
         "degraded": row.answer_degraded,
+        "flags": row.answer_flags or [],
         "error": error,
     }
 
@@ -118,6 +119,8 @@ def print_card(row: Any) -> None:
         card.add_row("made by", escape(", ".join([*makers, version])))
     if row.answer_degraded:
         card.add_row("degraded", "its model was away; it is asked when it is back, and this answer replaced")
+    if row.answer_flags:
+        card.add_row("flagged", escape(", ".join(row.answer_flags)))
     if row.error_message and row.state != "completed":
         card.add_row("error", escape(f"{row.error_class}: {row.error_message}"))
     name = _one_line(row.title)[:TITLE_CHARS] or row.external_id or ""

@@ -35,6 +35,7 @@ class Finish:
     model: str
     degraded: bool = False
     reply_ids: Sequence[str] = ()  # the stored replies that it is made of
+    flags: Sequence[str] = ()  # what the content filter says of the content
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ def _answer_row(finish: Finish, row: Any, now: int) -> dict[str, Any]:
         "model": finish.model,
         "reply_ids": list(finish.reply_ids),
         "degraded": finish.degraded,
+        "flags": list(finish.flags) or None,
         "created_at_ms": now,
     }
 

@@ -69,6 +69,7 @@ def answer(row: Any) -> Answer:
         prompt_version=row.prompt_version,
         schema_version=row.schema_version,
         degraded=row.degraded,
+        flags=row.flags or [],
         created_at=_at(row.created_at_ms),
     )
 

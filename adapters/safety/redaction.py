@@ -7,7 +7,7 @@ has the content works them out anew, and whoever has only a reply cannot.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from adapters.safety.pii import BREAK, FINDERS, STRUCTURED, Finder, find
 from adapters.safety.pii.names import spelled
+from adapters.safety.strings import rebuilt, strings_in
 
 M = TypeVar("M", bound=BaseModel)
 MARK = re.compile(r"\[[A-Z]{2,10}_\d{1,7}\]")
@@ -44,13 +45,13 @@ def redact(content: M) -> tuple[M, Redaction]:
 
     Equal data get equal marks all over the content. Keys, numbers and choices from a list stay.
     """
-    texts = _strings(content)
+    texts = strings_in(content)
     whole = BREAK.join(text.replace(BREAK, " ") for text in texts)
     redacted, redaction = _marked(whole, spelled(_persons(content)))
     if not redaction.originals:
         return content, redaction
     pieces = iter(redacted.split(BREAK))
-    return _rebuilt(content, lambda _: next(pieces)), redaction
+    return rebuilt(content, lambda _: next(pieces)), redaction
 
 
 def redact_text(text: str) -> str:
@@ -87,17 +88,6 @@ def _new_mark(kind: str, counts: dict[str, int], taken: set[str]) -> str:
             return mark
 
 
-def _strings(value: Any) -> list[str]:
-    found: list[str] = []
-
-    def noted(text: str) -> str:
-        found.append(text)
-        return text
-
-    _rebuilt(value, noted)
-    return found
-
-
 def _persons(value: Any, field_name: str = "") -> Iterator[str]:
     """What stands in fields for persons, such as the author or who speaks."""
     if isinstance(value, str):
@@ -109,16 +99,3 @@ def _persons(value: Any, field_name: str = "") -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for part in value:
             yield from _persons(part, field_name)
-
-
-def _rebuilt(value: Any, change: Callable[[str], str]) -> Any:
-    """`value` with each of its strings changed, in an order that is always the same."""
-    if type(value) is str:
-        return change(value)
-    if isinstance(value, BaseModel):
-        return value.model_copy(update={name: _rebuilt(part, change) for name, part in value})
-    if isinstance(value, dict):
-        return {key: _rebuilt(part, change) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_rebuilt(part, change) for part in value)
-    return value

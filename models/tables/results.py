@@ -13,6 +13,8 @@ from models.tables.columns import big, json_column, numbered, partial
 class Answer(SQLModel, table=True):
     """What an analysis found: one per job, with who made it and by which versions.
 
+    `flags`: categories of inappropriate content in what was analysed, such as `profanity (strong)`.
+
     `degraded`: somebody stood in for a model that was away; `redo_job_id` is the job that asks it again.
     `reply_ids` are the stored replies that it is made of, in the order of their questions: more than one
     where a reply was repaired, or a long content asked about in parts. Replies may be removed before it.
@@ -30,6 +32,7 @@ class Answer(SQLModel, table=True):
     model: str
     reply_ids: list[str] = Field(default_factory=list, sa_column=json_column())
     degraded: bool = False
+    flags: list[str] | None = Field(default=None, sa_column=json_column(nullable=True))
     redo_job_id: str | None = None
     created_at_ms: int = big()
     __table_args__ = (partial("ix_answers_degraded", "job_id", where="degraded AND redo_job_id IS NULL"),)

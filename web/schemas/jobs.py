@@ -43,6 +43,7 @@ class Answer(BaseModel):
     prompt_version: int
     schema_version: int
     degraded: bool = Field(description="True: made by the fallback because the model was away.")
+    flags: list[str] = Field(description="Inappropriate content in what was analysed, by category.")
     created_at: datetime
 
 
