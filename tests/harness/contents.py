@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from analyses import samples
@@ -15,8 +16,21 @@ def row_for(analysis: Analysis[Any, Any]) -> dict[str, Any]:
 
 
 def with_text(row: dict[str, Any], text: str) -> dict[str, Any]:
-    """The row with `text` behind its own, or as its first turn's words."""
-    if "turns" in row:
-        first, *others = row["turns"]
-        return row | {"turns": [first | {"text": f"{first['text']} {text}"}, *others]}
-    return row | {"text": f"{row['text']}\n{text}"}
+    """The row with `text` behind the longest of its texts, wherever that lies."""
+    longest = max(_texts(row), key=len)
+    return dict(_replaced(row, longest, f"{longest}\n{text}"))
+
+
+def _texts(tree: Any) -> Iterator[str]:
+    if isinstance(tree, str):
+        yield tree
+    for inner in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from _texts(inner)
+
+
+def _replaced(tree: Any, old: str, new: str) -> Any:
+    if isinstance(tree, dict):
+        return {key: _replaced(inner, old, new) for key, inner in tree.items()}
+    if isinstance(tree, list):
+        return [_replaced(inner, old, new) for inner in tree]
+    return new if tree == old else tree
