@@ -190,7 +190,6 @@ def contain(texts: list[str], names: list[str], home: Path, attacker: LlmServer)
     answered = check_answers_keep_to_their_schema(ids)
     assert 0 < answered < len(mine)  # some ways to obey fit the schema, and others cannot
     check_notices_went_where_they_were_meant(home, ids)
-    assert len({json.dumps(seen.body["input"]) for seen in attacker.seen}) <= len(mine)
     with reading() as connection:
         assert any(MARKUP[:20] in told for told in connection.execute(select(replies.c.text)).scalars())
     with serving() as web:
