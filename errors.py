@@ -77,7 +77,7 @@ class ServiceError(GristmillError):
 
 class AuthenticationError(GristmillError):
     error_class = "authentication"
-    suggestion = "Set a valid OPENAI_API_KEY (`gristmill doctor` tests it), then retry the job."
+    suggestion = "Set a valid key, such as OPENAI_API_KEY (`gristmill doctor` tests it), then retry the job."
 
 
 class ContextLength(GristmillError):

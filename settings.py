@@ -58,8 +58,11 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr = SecretStr("")
     openai_base_url: str = "https://api.openai.com/v1"
     openai_model: str = "gpt-5-mini"
+    anthropic_api_key: SecretStr = SecretStr("")
+    anthropic_base_url: str = "https://api.anthropic.com/v1"
+    anthropic_model: str = "claude-haiku-4-5"
     llm_api: Literal["responses", "chat"] = "responses"
-    llm_provider: Literal["", "local", "openai", "scripted"] = ""  # empty: openai if a key is set
+    llm_provider: Literal["", "local", "openai", "anthropic", "scripted"] = ""  # empty: whose key is set
     llm_script: str = ""  # the scripted provider's file of replies (rehearsals and tests)
     llm_timeout_ms: int = Field(default=90_000, ge=100, le=600_000)
     model_prices: str = ""  # JSON: model, or provider/model, to its `ModelPrice`; before the known prices
@@ -207,15 +210,22 @@ class Settings(BaseSettings):
 
     @property
     def provider_name(self) -> str:
-        """Which LLM provider scores: as named, else `openai` when a key is set, else `local`."""
+        """Which LLM provider scores: as named, else whose key is set (`openai` first), else `local`."""
         if self.llm_provider:
             return self.llm_provider
-        return "openai" if self.openai_api_key.get_secret_value() else "local"
+        if self.openai_api_key.get_secret_value():
+            return "openai"
+        return "anthropic" if self.anthropic_api_key.get_secret_value() else "local"
+
+    @property
+    def model_name(self) -> str:
+        """That provider's model."""
+        return self.anthropic_model if self.provider_name == "anthropic" else self.openai_model
 
     @property
     def answerer(self) -> str:
         """Who answers unless a job says otherwise: `local`, or `provider/model`."""
-        return "local" if self.provider_name == "local" else f"{self.provider_name}/{self.openai_model}"
+        return "local" if self.provider_name == "local" else f"{self.provider_name}/{self.model_name}"
 
 
 def _pairs(told: str) -> dict[str, str]:

@@ -40,6 +40,8 @@ def _llm(settings: Settings) -> str:
     name = settings.provider_name
     if name == "local":
         return "local analysers; set OPENAI_API_KEY for a model"
+    if name == "anthropic":
+        return f"anthropic, {settings.anthropic_model}, {masked(settings.anthropic_base_url)}"
     if name != "openai":
         return name
     return f"openai, {settings.openai_model}, API {settings.llm_api}, {masked(settings.openai_base_url)}"

@@ -1,45 +1,44 @@
 """The `openai` provider: OpenAI's Responses API or chat.completions, there or at a compatible server.
 
-Worker threads call it in parallel; all calls of a process share one client on one event loop. It makes
-each call once: retrying is the job's, which has the reply or the error to decide by.
+Compatible servers differ in what they take as the form of an answer. One that refuses a JSON schema is asked
+for any JSON object, and one that refuses that for plain text, each time with the schema in the instructions;
+what a model's server takes is remembered as long as the process lives. The refused calls cost nothing.
 """
 
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+from functools import partial
 
-from adapters.llm import loop
-from adapters.llm.protocol import Reply, Request
+from adapters.llm.over_http import HttpProvider
+from adapters.llm.protocol import FORMS, Reply, Request
 from adapters.llm.target import find_target
 from adapters.llm.wire import chat, responses
-from adapters.llm.wire.answer import Wire
-from errors import Cancelled
+from adapters.llm.wire.faults import FormRefused
 from settings import Settings
 
 NAME = "openai"
 
 
-class OpenAIProvider:
-    """See `protocol.Provider`. `paid` is always true: a gateway on this machine may pay elsewhere."""
-
-    name = NAME
-    paid = True
+class OpenAIProvider(HttpProvider):
+    """`HttpProvider` that finds out which form of answer a server takes."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._wire: Wire = chat if settings.llm_api == chat.API else responses
+        wire = chat if settings.llm_api == chat.API else responses
+        super().__init__(NAME, wire, partial(find_target, settings))
+        self._forms: dict[str, int] = {}  # model → the first of `FORMS` that its server does not refuse
 
     def complete(self, request: Request, cancelled: threading.Event | None = None) -> Reply:
-        """One call. Raises before any socket is opened where the address or the key is wrong."""
-        target = find_target(self._settings)
-        if cancelled is not None and cancelled.is_set():
-            raise Cancelled("The LLM call was cancelled before it began.")
-        # Imports openai, which takes a second: only when needed, and not on the loop that others wait for.
-        from adapters.llm.wire.client import call
-
-        raw, latency_ms = loop.run(call(target, self._wire, request), request.timeout_s, cancelled)
-        read = self._wire.read(raw)
-        return Reply(read.text, NAME, read.model or request.model, read.usage, raw, latency_ms, read.finish)
+        """One call that is answered or fails; others before it may be refused over the answer's form."""
+        for place in range(self._forms.get(request.model, 0), len(FORMS)):
+            try:
+                return super().complete(replace(request, form=FORMS[place]), cancelled)
+            except FormRefused:
+                if self._wire is not chat or place + 1 == len(FORMS):
+                    raise
+                self._forms[request.model] = place + 1
+        raise AssertionError("the last form is either answered or raises")
 
 
 def provider(settings: Settings) -> OpenAIProvider:

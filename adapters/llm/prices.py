@@ -81,6 +81,7 @@ def _by_list(provider: str, base_url: str, model: str, usage: Usage) -> Decimal 
     used = Used(
         input_tokens=usage.input_tokens,
         cache_read_tokens=min(usage.cached_input_tokens, usage.input_tokens),
+        cache_write_tokens=usage.cache_written_tokens,
         output_tokens=usage.output_tokens,
     )
     ways = [partial(calc_price, used, model, provider_id=provider)]

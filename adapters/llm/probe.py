@@ -48,7 +48,7 @@ def probe(settings: Settings) -> ProbeResult:
         reply = _ask(provider, settings)
     except GristmillError as error:
         suggestion, kind = error.suggestion, error.error_class
-        return ProbeResult(False, name, settings.openai_model, api, 0, error.message, suggestion, kind)
+        return ProbeResult(False, name, settings.model_name, api, 0, error.message, suggestion, kind)
     message = f"{name} answered as {reply.model} in {reply.latency_ms} ms."
     return ProbeResult(True, name, reply.model, api, reply.latency_ms, message)
 
@@ -57,7 +57,7 @@ def _ask(provider: Provider, settings: Settings) -> Reply:
     timeout_s = min(settings.llm_timeout_ms / 1000, LONGEST_S)
     system = "You are tested for being reachable. Answer with the JSON object the schema asks for."
     reply = provider.complete(
-        Request(settings.openai_model, system, WORD, "probe", SCHEMA, MOST_OUTPUT_TOKENS, timeout_s)
+        Request(settings.model_name, system, WORD, "probe", SCHEMA, MOST_OUTPUT_TOKENS, timeout_s)
     )
     check(reply)
     try:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from errors import ContentFilter, InvalidAnswer
 
+FORMS = ("schema", "object", "text")  # a reply in the schema, any JSON object, or whatever is written
 FINISHES = ("stop", "length", "content_filter", "refusal")  # whole, cut off, filtered, declined
 
 
@@ -21,6 +22,7 @@ class Request:
     """One question. `user` holds the content, fenced as data by the caller; `schema` is JSON Schema.
 
     `max_output_tokens` counts hidden reasoning too; `timeout_s` bounds the whole call.
+    `form` is how the answer is asked for: all but the first say the schema in the instructions.
     """
 
     model: str
@@ -30,16 +32,21 @@ class Request:
     schema: dict[str, Any]
     max_output_tokens: int
     timeout_s: float
+    form: str = FORMS[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the vendor counted them: cached ones are part of input, reasoning ones of output."""
+    """Tokens as the vendor counted them: cached ones are part of input, reasoning ones of output.
+
+    `cache_written_tokens` are the part of input that went into a cache, where that has a price of its own.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_input_tokens: int = 0
     reasoning_tokens: int = 0
+    cache_written_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

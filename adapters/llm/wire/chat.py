@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from adapters.llm.protocol import Request, Usage
 from adapters.llm.wire.answer import Answer, count_of, mapping, objects, text_of
 from adapters.llm.wire.schema import strict_schema, wire_name
 
 API = "chat"
 PATH = "chat/completions"
+IN_WORDS = "\n\nAnswer with one JSON object that fits this JSON schema, and nothing beside it:\n{}"
 
 
 def body(request: Request) -> dict[str, Any]:
@@ -18,17 +21,24 @@ def body(request: Request) -> dict[str, Any]:
     `max_completion_tokens` is the one limit that OpenAI's reasoning models take; a server that does not
     know it answers without a limit, and the time limit and the bound on the body stand.
     """
-    schema, strict = strict_schema(request.schema)
-    answer_format = {"name": wire_name(request.schema_name), "schema": schema, "strict": strict}
+    in_words = "" if request.form == "schema" else IN_WORDS.format(orjson.dumps(request.schema).decode())
+    system = request.system + in_words
     return {
         "model": request.model,
-        "messages": [
-            {"role": "system", "content": request.system},
-            {"role": "user", "content": request.user},
-        ],
-        "response_format": {"type": "json_schema", "json_schema": answer_format},
+        "messages": [{"role": "system", "content": system}, {"role": "user", "content": request.user}],
+        **_form(request),
         "max_completion_tokens": request.max_output_tokens,
     }
+
+
+def _form(request: Request) -> dict[str, Any]:
+    if request.form == "text":
+        return {}
+    if request.form == "object":
+        return {"response_format": {"type": "json_object"}}
+    schema, strict = strict_schema(request.schema)
+    answer_format = {"name": wire_name(request.schema_name), "schema": schema, "strict": strict}
+    return {"response_format": {"type": "json_schema", "json_schema": answer_format}}
 
 
 def failure(raw: dict[str, Any]) -> dict[str, Any] | None:

@@ -23,7 +23,7 @@ import orjson
 from adapters.llm.protocol import Request
 from adapters.llm.target import Target
 from adapters.llm.wire.answer import Wire, mapping, parse
-from adapters.llm.wire.faults import from_reply, from_status
+from adapters.llm.wire.faults import about, from_reply, from_status
 from errors import GristmillError, Internal, InvalidInput, ServiceError, Timeout
 
 MOST_CONNECTIONS = 512
@@ -57,13 +57,14 @@ async def call(target: Target, wire: Wire, request: Request) -> tuple[dict[str, 
         async with asyncio.timeout(request.timeout_s):
             got = await _send(target, wire.PATH, orjson.dumps(wire.body(request)))
     except (aiohttp.ClientError, OSError, ValueError, orjson.JSONEncodeError) as error:
-        raise translate(error, timeout_s=request.timeout_s) from None
+        raise about(target.prefix, translate(error, timeout_s=request.timeout_s)) from None
     if not 200 <= got.status < 300:
         said = error_object(got.content)
-        raise from_status(got.status, said, got.headers, model=request.model, api=wire.API)
+        refused = from_status(got.status, said, got.headers, model=request.model, api=wire.API)
+        raise about(target.prefix, refused)
     raw = parse(got.content)
     if reported := wire.failure(raw):
-        raise from_reply(reported, model=request.model)
+        raise about(target.prefix, from_reply(reported, model=request.model))
     return raw, round((time.monotonic() - began) * 1000)
 
 
@@ -99,7 +100,7 @@ def _connect(target: Target) -> aiohttp.ClientSession:
         connector=aiohttp.TCPConnector(limit=MOST_CONNECTIONS, ssl=_certificates()),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=LONGEST_CONNECT_S),
         headers={
-            "Authorization": f"Bearer {target.api_key}",
+            **dict(target.headers),
             "Content-Type": "application/json",
             "Accept-Encoding": "identity",
         },

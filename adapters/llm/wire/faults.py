@@ -25,6 +25,7 @@ from errors import (
 )
 
 CODE = re.compile(r"[A-Za-z0-9_.\[\]-]{1,64}")
+OURS = "OPENAI"  # what the settings' names begin with below
 NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "budget_exceeded"}
 TOO_LONG = {"context_length_exceeded", "string_above_max_length", "exceed_context_size_error"}
 REFUSED = {
@@ -35,8 +36,16 @@ NO_MODEL = {"model_not_found", "deploymentnotfound", "deployment_not_found"}
 BAD_KEY = {"invalid_api_key", "no_db_connection"}  # the second is LiteLLM's word where it has no database
 # Compatible servers (vLLM, llama.cpp, LiteLLM) say some things in words only; and OpenAI answers 429 to a
 # request that alone exceeds the tokens per minute, which no waiting cures.
-TOO_LONG_WORDS = ("context length", "context window", "context size", "request too large")
+TOO_LONG_WORDS = (
+    "context length",
+    "context window",
+    "context size",
+    "request too large",
+    "prompt is too long",
+)
 NO_MODEL_WORDS = ("invalid model name",)
+NO_MONEY_WORDS = ("credit balance is too low",)  # Anthropic says it with 400
+FORM_WORDS = ("response_format", "json_schema", "json_object", "structured output", "guided decoding")
 WORDS_COUNT_AT = {400, 413, 422, 429}  # elsewhere a message's words prove nothing
 
 
@@ -52,7 +61,7 @@ class UnknownModel(NotFound):
     """The server has no such model, or not for this key."""
 
     suggestion: ClassVar[str] = (
-        "Set OPENAI_MODEL to a model this server offers to your key, then retry the job."
+        "Choose a model this server offers to your key (OPENAI_MODEL, ANTHROPIC_MODEL), then retry the job."
     )
 
 
@@ -68,6 +77,18 @@ class RequestRefused(InvalidInput):
     suggestion: ClassVar[str] = (
         "Try LLM_API=chat, or a model that supports JSON schemas; `gristmill doctor` makes a test call."
     )
+
+
+class FormRefused(RequestRefused):
+    """The server does not take the form in which the answer was asked for."""
+
+
+def about(prefix: str, error: GristmillError) -> GristmillError:
+    """`error`, with the settings in its message called by the provider's own names."""
+    if prefix == OURS:
+        return error
+    told = error.message.replace(f"{OURS}_", f"{prefix}_")
+    return type(error)(told, retry_after_s=error.retry_after_s)
 
 
 def from_status(
@@ -94,14 +115,15 @@ def from_status(
         return ServiceError(f"{said}: it could not answer.", retry_after_s=wait_s)
     if 300 <= status < 400:
         return WrongAddress(f"{said}: OPENAI_BASE_URL leads to a redirect; set the address it leads to.")
-    return RequestRefused(f"{said}: it refuses the request{_param(error)}.")
+    refusal = FormRefused if _is_over_form(error) else RequestRefused
+    return refusal(f"{said}: it refuses the request{_param(error)}.")
 
 
 def _known(status: int, error: Mapping[str, Any], said: str, model: str) -> GristmillError | None:
     """What the body's error object makes clear beyond the status; None if nothing."""
     codes = {str(error.get(field)).lower() for field in ("code", "type") if error.get(field) is not None}
     words = str(error.get("message", "")).lower() if status in WORDS_COUNT_AT else ""
-    if codes & NO_MONEY:
+    if codes & NO_MONEY or any(phrase in words for phrase in NO_MONEY_WORDS):
         return OverBudget(f"{said}: the account's quota is used up.")
     if codes & BAD_KEY:
         return AuthenticationError(f"{said}: it refuses OPENAI_API_KEY.")
@@ -133,6 +155,11 @@ def _not_found(said: str, error: Mapping[str, Any], model: str, api: str) -> Gri
     if "model" in str(error.get("message", "")).lower():
         return UnknownModel(f"{said}: it does not offer the model {model!r} (OPENAI_MODEL).")
     return WrongAddress(f"{said}: there is no {api or 'such'} API under OPENAI_BASE_URL.")
+
+
+def _is_over_form(error: Mapping[str, Any]) -> bool:
+    told = f"{error.get('param')} {error.get('message')}".lower()
+    return any(word in told for word in FORM_WORDS)
 
 
 def _param(error: Mapping[str, Any]) -> str:
