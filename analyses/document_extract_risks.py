@@ -142,13 +142,14 @@ class DocumentExtractRisks(Analysis[Document, Risks]):
 
 
 def _risk(clause: Clause, content: Document, headings: Outline) -> Risk:
+    start = headings.past(content.text, clause.start, clause.end)
     return Risk(
         category=clause.kind.category,
         clause=clause.kind.name,
         severity=clause.severity,
         explanation=clause.kind.why,
-        quote=content.text[clause.start : clause.end],
-        location=_location(content, headings, clause.start, clause.end),
+        quote=content.text[start : clause.end],
+        location=_location(content, headings, start, clause.end),
     )
 
 

@@ -5,6 +5,7 @@ An `id` is the caller's and is handled outside.
 
 from __future__ import annotations
 
+from analyses.contents.deal import Deal
 from analyses.contents.document import DOCUMENT_CHARS, Document
 from analyses.contents.email import Email
 from analyses.contents.fields import TEXT_CHARS, Content
@@ -20,6 +21,7 @@ __all__ = [
     "DOCUMENT_CHARS",
     "TEXT_CHARS",
     "Content",
+    "Deal",
     "Document",
     "Email",
     "Prompt",

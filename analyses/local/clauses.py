@@ -28,7 +28,7 @@ LIST = "clauses"
 TERMS = "terms"
 MOST_READ = 1_000  # sentences with one word that are read for one kind; a book holds fewer
 MOST_OF_A_KIND = 4  # passages kept of one kind, the gravest; more would be read by nobody
-FEWEST_WORDS = 5  # a heading is no clause
+FEWEST_WORDS = 4  # a heading is no clause
 # What makes a clause worse or milder for whoever is bound by it, in grades.
 WEIGHTS = {
     "at will or for good": (0.6, re.compile(

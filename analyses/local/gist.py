@@ -7,7 +7,6 @@ title, cue words); what was trained on, and how good it is, stands in weights/gi
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -117,7 +116,7 @@ def _spans(text: str, headings: Outline) -> Iterator[tuple[int, int]]:
     whole = len(text) <= HEAD_CHARS
     for span in head if whole else head[:-1]:  # the last is cut off
         end = span.start + len(span.text)
-        yield _past_headings(text, span.start, end, headings), end
+        yield headings.past(text, span.start, end), end
     if whole:
         return
     surroundings = Surroundings(text)
@@ -129,17 +128,6 @@ def _spans(text: str, headings: Outline) -> Iterator[tuple[int, int]]:
                 yield start, end
                 last = end
             place = min(len(text) - 1, end + 1)
-
-
-def _past_headings(text: str, start: int, end: int, headings: Outline) -> int:
-    """`start`, or where the words begin after the last heading that stands on lines before them."""
-    for place in reversed(
-        headings.starts[bisect_left(headings.starts, start) : bisect_left(headings.starts, end)]
-    ):
-        line_end = text.find("\n", place, end)
-        if line_end > 0 and text[line_end:end].strip():
-            return end - len(text[line_end:end].lstrip())
-    return start
 
 
 def _places(text: str, headings: Outline) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 from analyses.cleaning import one_line, shortened
@@ -39,6 +39,14 @@ class Outline:
         """The nearest heading at or before `place`, or nothing."""
         above = bisect_right(self.starts, place)
         return self.labels[above - 1] if above else ""
+
+    def past(self, text: str, start: int, end: int) -> int:
+        """`start`, or where the words begin below the last heading on a line of its own in [start, end)."""
+        for place in reversed(self.starts[bisect_left(self.starts, start) : bisect_left(self.starts, end)]):
+            line_end = text.find("\n", place, end)
+            if line_end >= 0 and text[line_end:end].strip():
+                return end - len(text[line_end:end].lstrip())
+        return start
 
 
 def outline(text: str) -> Outline:

@@ -19,7 +19,11 @@ from errors import InvalidInput, NotFound
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [one.name for one in all_analyses()]
-STORY = {"title": "Mill opens", "text": "The mill in Halm opened on Monday. It is loud."}
+STORY = {
+    "title": "Mill opens",
+    "text": "The mill in Halm opened on Monday. It is loud.",
+    "date": "2026-11-24",
+}
 
 
 def test_the_registry_knows_every_analysis_by_its_name() -> None:
