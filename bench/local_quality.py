@@ -29,7 +29,7 @@ from analyses.local import readability  # noqa: E402
 from analyses.story_enhance import Enhancement  # noqa: E402
 from analyses.text_sentiment import Sentiment, label_of  # noqa: E402
 from analyses.training.split import held_out  # noqa: E402
-from bench import short_quality  # noqa: E402
+from bench import document_quality, short_quality  # noqa: E402
 from bench.labelled import PARTS, Figure, Row, rows  # noqa: E402
 
 
@@ -172,6 +172,7 @@ MEASURES: list[Callable[[], Iterator[Figure]]] = [
     ethics_cases,
     reading_levels,
     *short_quality.MEASURES,
+    *document_quality.MEASURES,
     speed,
 ]
 
@@ -190,11 +191,11 @@ def main() -> int:
     if parser.parse_args().json:
         print(json.dumps([asdict(figure) for figure in measured()], indent=1))
         return 0
-    print(f"{'analysis':<15} {'measure':<55} {'n':>5} {'value':>8}  note")
+    print(f"{'analysis':<23} {'measure':<58} {'n':>5} {'value':>8}  note")
     for figure in measured():
         value = "–" if figure.value is None else f"{figure.value:.3f}"
         print(
-            f"{figure.analysis:<15} {figure.measure:<55} {figure.count:>5} {value:>8}  {figure.note}",
+            f"{figure.analysis:<23} {figure.measure:<58} {figure.count:>5} {value:>8}  {figure.note}",
             flush=True,
         )
     return 0

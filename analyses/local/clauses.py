@@ -29,16 +29,20 @@ TERMS = "terms"
 MOST_READ = 1_000  # sentences with one word that are read for one kind; a book holds fewer
 MOST_OF_A_KIND = 4  # passages kept of one kind, the gravest; more would be read by nobody
 FEWEST_WORDS = 4  # a heading is no clause
-# What makes a clause worse or milder for whoever is bound by it, in grades.
+_WORD = re.compile(r"[^\W\d_]{2,}")
+# What makes a clause worse or milder for whoever is bound by it, in grades; facts bind nobody.
+_BINDS = r"^(?=.*\b(?:shall|may|will|must|agrees?|undertakes?|grants?)\b)"
+_AT_WILL = (
+    r"(?=.*(?:sole (?:and absolute )?discretion|at any time|without (?:cause|limit|notice)|perpetual"
+    r"|irrevocabl|unlimited|for any reason|in perpetuity|absolute(?:ly)?\b))"
+)
+_MUTUAL = r"\b(?:either|each|both|mutual\w*|neither|the parties)\b"
 WEIGHTS = {
-    "at will or for good": (0.6, re.compile(
-        r"sole (?:and absolute )?discretion|at any time|without (?:cause|limit|notice)|perpetual|irrevocabl|"
-        r"unlimited|for any reason|in perpetuity|absolute(?:ly)?\b")),
-    "binds one side": (0.3, re.compile(r"^(?=.*\b(?:shall|may|will|must|agrees?)\b)"
-        r"(?!.*\b(?:either|each|both|mutual\w*|neither|the parties)\b)")),
+    "at will or for good": (0.6, re.compile(_BINDS + _AT_WILL)),
+    "binds one side": (0.3, re.compile(rf"{_BINDS}(?!.*{_MUTUAL})")),
     "consent may not be withheld": (-0.6, re.compile(r"unreasonabl[ey] (?:withh[eo]ld|delay|condition)")),
     "has an exception": (-0.3, re.compile(r"\b(?:except|provided,? however|unless|notwithstanding)\b")),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ def _of_kind(kind: Kind, lowered: str, text: Surroundings) -> Iterator[Clause]:
             if start in seen:
                 continue
             told = one_line(lowered[start:end])
-            if told.count(" ") + 1 < FEWEST_WORDS:
+            if len(_WORD.findall(told)) < FEWEST_WORDS:
                 continue
             if pattern.search(told) and not any(one.search(told) for one in kind.not_if):
                 seen.add(start)

@@ -7,6 +7,7 @@ title, cue words); what was trained on, and how good it is, stands in weights/gi
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,10 +35,12 @@ POINTING = frozenset(
     {"it", "this", "these", "those", "they", "he", "she", "that", "such", "but", "and", "so"}
 )
 
+_NUMBER = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3})*[.)]?|\(?[a-z]{1,4}\)|[-*•])\s+")  # of a clause or an item
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A sentence [start, end) of a document, what it scores, and the features that make the score."""
+    """A sentence [start, end) of a document, in `text` on one line and without its number; how it scores."""
 
     text: str
     start: int
@@ -49,7 +52,7 @@ class Told:
 def telling(title: str, text: str) -> list[Told]:
     """The sentences of `text` that are whole enough to be quoted, in their order, with their scores."""
     spans = list(_spans(text, outline(text)))
-    lines = [one_line(text[start:end]) for start, end in spans]
+    lines = [_NUMBER.sub("", one_line(text[start:end])) for start, end in spans]
     bags = [_bag(line) for line in lines]
     weights = _centrality(bags)
     subject = _bag(title) - KINDS_OF_PAPER

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from analyses.cleaning import one_line, shortened
 
 LABEL_CHARS = 80
+FEWEST_WORDS = 4  # of what is left of a sentence below its heading
 # Markdown's marks; "ARTICLE IV", "Section 2.04" (whose title may stand on the next line); "12.3 Term";
 # "A. AUTHORITY"; or a line in capitals that is longer than
-# an abbreviation. A title that goes on in small letters on the next line is a sentence, not a title.
+# an abbreviation. What goes on in small letters on the next line, or has a verb, is a sentence and no title.
 HEADING = re.compile(
     r"""
     ^[ \t]{0,40}+(?:
@@ -20,7 +21,7 @@ HEADING = re.compile(
         (?-i:[\dIVXLC]{1,6}|[A-Z])(?:\.\d{1,3}){0,3}\b)(?:\n?[ \t\xa0]{0,4}[.:–—-]?[ \t\xa0]{0,4}\n?
         (?-i:(?P<name>[A-Z][^\n.:;]{1,80})(?=[.:]|$(?!\n\s{0,40}[a-z]))))?
       | (?-i:(?P<number>\d{1,3}(?:\.\d{1,3}){1,3}\.?|\d{1,3}[.)]|[A-Z]\.|[IVX]{1,5}\.)[ \t\xa0]{1,20}
-        (?P<title>[A-Z“"][^\n.:;]{1,80})(?=[.:]|$(?!\n\s{0,40}[a-z])))
+        (?![^\n.:;]*\b(?:is|are|was|were|has|have|shall|may|will|must|can)\b)(?P<title>[A-Z“"][^\n.:;]{1,80})(?=[.:]|$(?!\n\s{0,40}[a-z])))
       | (?-i:(?P<capitals>(?=[^\n]{9}|[A-Z]+\ )[A-Z][A-Z\ ,&'’/-]{3,80}))[ \t]*$
     )
     """,
@@ -42,9 +43,11 @@ class Outline:
 
     def past(self, text: str, start: int, end: int) -> int:
         """`start`, or where the words begin below the last heading on a line of its own in [start, end)."""
-        for place in reversed(self.starts[bisect_left(self.starts, start) : bisect_left(self.starts, end)]):
+        first = max(0, bisect_right(self.starts, start) - 1)  # a sentence may begin within a heading's line
+        for place in reversed(self.starts[first : bisect_left(self.starts, end)]):
             line_end = text.find("\n", place, end)
-            if line_end >= 0 and text[line_end:end].strip():
+            rest = len(text[line_end:end].split())
+            if start <= line_end <= start + 2 * LABEL_CHARS and rest >= FEWEST_WORDS:
                 return end - len(text[line_end:end].lstrip())
         return start
 
