@@ -15,7 +15,7 @@ from pydantic.json_schema import SkipJsonSchema
 from analyses.base import Analysis, Answer, Factor, Prompt
 from analyses.briefing import ActionItem, BriefBlocker, BriefRisk, Change, Mood, Piece, WorkstreamStatus
 from analyses.cleaning import one_line, shortened
-from analyses.contents.deal import Deal
+from analyses.contents.deal import Deal, DealAction
 from analyses.fencing import DATA_RULE, fenced
 from analyses.local.clauses import SEVERITIES
 from analyses.local.deal_changes import risk_named
@@ -23,6 +23,7 @@ from analyses.local.deal_facts import (
     MOST_ACTIONS,
     STATUS_POINTS,
     Facts,
+    documents_until,
     facts_of,
     mails_until,
     status_points,
@@ -32,7 +33,8 @@ from analyses.trimming import at_most
 HEADLINE_CHARS, TOLD_CHARS = 200, 1_200
 MOST_WORKSTREAMS = 12
 # What a prompt holds at most: it is bounded here, so that no deal is too long for a model.
-RISKS_SENT, DOCUMENTS_SENT, SUMMARY_SENT_CHARS, NOTES_SENT_CHARS = 60, 60, 400, 4_000
+RISKS_SENT, DOCUMENTS_SENT, MAILS_SENT, ASKED_SENT = 60, 60, 60, 40
+SUMMARY_SENT_CHARS, NOTES_SENT_CHARS = 400, 4_000
 BOTH_KNOWN, ONE_KNOWN, NOTHING_KNOWN = 0.6, 0.5, 0.2
 CHANGES_TOLD = 8
 
@@ -158,11 +160,12 @@ class _Told(Piece):
     blockers: list[BriefBlocker]
     risks: list[BriefRisk]
     documents: list[str]
-    asked_in_mails: list[ActionItem]
+    mails: list[str]
+    asked_in_mails: list[DealAction]
 
 
 def _told(deal: Deal) -> _Told:
-    facts, before = facts_of(deal), deal.previous
+    facts, before, mails = facts_of(deal), deal.previous, mails_until(deal)
     return _Told(
         name=deal.name,
         date=deal.date.isoformat(),
@@ -176,10 +179,16 @@ def _told(deal: Deal) -> _Told:
         blockers=facts.blockers,
         risks=facts.risks[:RISKS_SENT],
         documents=[
-            f"\n{one.title} ({one.workstream}): {shortened(one_line(one.summary), SUMMARY_SENT_CHARS)}"
-            for one in deal.documents[-DOCUMENTS_SENT:]
+            f"\n{one_line(one.title)} ({one.workstream}): "
+            f"{shortened(one_line(one.summary), SUMMARY_SENT_CHARS)}"
+            for one in documents_until(deal)[-DOCUMENTS_SENT:]
         ],
-        asked_in_mails=facts.action_items,
+        mails=[
+            f"\n{one.date or 'no date'}, {one_line(one.sender or 'somebody')}: {one_line(one.subject)} "
+            f"({one.label} {one.score:+.2f})"
+            for one in mails[:MAILS_SENT]
+        ],
+        asked_in_mails=[action for one in mails for action in one.actions][:ASKED_SENT],
     )
 
 

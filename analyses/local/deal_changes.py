@@ -7,6 +7,7 @@ most of their words. Nothing is both new and resolved.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import TypeVar, get_args
@@ -24,6 +25,8 @@ SAME_WORDS = 0.5  # share of the words of either blocker
 BLOCKER_GRADES: tuple[BlockerSeverity, ...] = get_args(BlockerSeverity)
 STATUSES: tuple[Status, ...] = get_args(Status)
 
+_MARK = re.compile(r"\[[A-Z_]+_\d+\]")
+
 Item = TypeVar("Item", BriefRisk, BriefBlocker)
 Pairs = list[tuple[Item | None, Item | None]]  # as it was, as it is
 
@@ -35,7 +38,7 @@ def paired_risks(before: Sequence[BriefRisk], now: Sequence[BriefRisk]) -> Pairs
 
 def paired_blockers(before: Sequence[BriefBlocker], now: Sequence[BriefBlocker]) -> Pairs[BriefBlocker]:
     """Each blocker of then beside the same one of now."""
-    exact = _paired(before, now, [lambda one: one_line(one.what).lower()])
+    exact = _paired(before, now, [lambda one: _plain(one.what)])
     gone = [was for was, one in exact if was is not None and one is None]
     new = [one for was, one in exact if was is None and one is not None]
     pairs: Pairs[BriefBlocker] = [pair for pair in exact if pair[0] is not None and pair[1] is not None]
@@ -149,11 +152,16 @@ def _kind(how: str, thing: str) -> ChangeKind:
 
 
 def _risk_words(risk: BriefRisk) -> Hashable:
-    return (*_risk_kind(risk), one_line(risk.quote or risk.explanation).lower())
+    return (*_risk_kind(risk), _plain(risk.quote or risk.explanation))
 
 
 def _risk_kind(risk: BriefRisk) -> tuple[str, str]:
-    return one_line(risk.document).lower(), risk.clause or risk.category
+    return _plain(risk.document), risk.clause or risk.category
+
+
+def _plain(told: str) -> str:
+    """`told` for comparing: the marks that stand for personal data are numbered anew in every brief."""
+    return _MARK.sub("[]", one_line(told)).lower()
 
 
 def _telling(told: str) -> frozenset[str]:

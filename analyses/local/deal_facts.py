@@ -73,7 +73,7 @@ class Facts:
 def facts_of(deal: Deal) -> Facts:
     """The facts of `deal` as of its date, and what changed since its previous brief, if there was one."""
     mails = mails_until(deal)
-    documents = [one for one in deal.documents if _known_by(one.date, deal.date)]
+    documents = documents_until(deal)
     risks = _risks(documents)
     blockers = _blockers(mails)
     mood = mood_of(mails)
@@ -92,6 +92,11 @@ def facts_of(deal: Deal) -> Facts:
     )
     actions = _actions(risks, blockers, mails)
     return Facts(risks, blockers, mood, workstreams, changes[:MOST_CHANGES], actions)
+
+
+def documents_until(deal: Deal) -> list[DealDocument]:
+    """The documents by the deal's date, and those of unknown date."""
+    return [one for one in deal.documents if _known_by(one.date, deal.date)]
 
 
 def mails_until(deal: Deal) -> list[DealMail]:

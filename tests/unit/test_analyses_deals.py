@@ -92,6 +92,12 @@ def test_risks_are_new_worsened_eased_resolved_or_the_same_with_amended_words(
     )
 
 
+def test_marks_in_place_of_names_may_have_other_numbers_the_next_day() -> None:
+    then, now = ({**RISK, "quote": f"[NAME_{number}] owes tax."} for number in (1, 7))
+    then, now = document("Letter of [NAME_1]", then, then), document("Letter of [NAME_7]", now, now)
+    assert kinds(following(deal(documents=[then]), documents=[now])) == []
+
+
 def test_a_document_that_is_gone_takes_its_risks_with_it_and_another_one_s_are_new() -> None:
     brief = following(deal(documents=[document("Old", RISK)]), documents=[document("New", RISK)])
     assert kinds(brief) == ["new_risk", "resolved_risk"]
