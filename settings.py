@@ -22,7 +22,8 @@ VALKEY_SOCKET = "valkey-9/valkey.sock"  # named by server kind and major version
 SQLITE_FILE = "gristmill.db"
 SECRET_IN_QUERY = re.compile(r"((?:password|sslpassword|passwd|token|secret)=)[^&]*", re.IGNORECASE)
 REDACTING = ("off", "redact", "restore")
-WHEN_AWAY = re.compile(r"wait|local|[a-z0-9_]+/\S+")
+ANSWERER = r"(?:local|[a-z0-9_]+/[^\s>]+)"
+WHEN_AWAY = re.compile(rf"wait|{ANSWERER}(?:>{ANSWERER})*")
 LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux, 104 on macOS
 
 UsdPerMillion = Annotated[Decimal, Field(ge=0, le=100_000, allow_inf_nan=False)]
@@ -80,7 +81,8 @@ class Settings(BaseSettings):
     breaker_longest_wait_ms: int = Field(default=300_000, ge=100, le=86_400_000)
     redact_pii: str = "restore"  # off, redact or restore, or by tenant: acme=redact,*=restore
     content_filter: Literal["off", "flag", "refuse"] = "flag"  # of inappropriate content
-    when_model_away: str = ""  # story.enhance=local,text.sentiment=openai/gpt-5-nano,*=wait
+    when_model_away: str = ""  # story.enhance=local,text.sentiment=openai/gpt-5-nano>local,*=wait
+    llm_fallbacks: str = ""  # openai/gpt-5-nano, anthropic/claude-haiku-4-5: where that says nothing
     job_timeout_ms: int = Field(default=300_000, ge=100, le=86_400_000)
     lease_ms: int = Field(default=15_000, ge=500, le=600_000)  # a claim ends this long after its last renewal
     stop_grace_ms: int = Field(default=15_000, ge=0, le=600_000)  # a stopping worker lets calls end so long
@@ -137,7 +139,7 @@ class Settings(BaseSettings):
             if not analysis or not WHEN_AWAY.fullmatch(choice):
                 raise ValueError(
                     "give ANALYSIS=CHOICE, parted by commas; ANALYSIS may be *, and CHOICE is wait, local or "
-                    "provider/model, such as story.enhance=local,*=openai/gpt-5-nano"
+                    "provider/model, or a chain parted by >: story.enhance=local,*=openai/gpt-5-nano>local"
                 )
         return value
 
@@ -159,6 +161,18 @@ class Settings(BaseSettings):
             return self.redact_pii
         choices = _pairs(self.redact_pii)
         return choices.get(tenant_id) or choices.get("*", "restore")
+
+    @field_validator("llm_fallbacks")
+    @classmethod
+    def _known_fallbacks(cls, value: str) -> str:
+        if any(not re.fullmatch(ANSWERER, name) for name in _names(value)):
+            raise ValueError("give local or provider/model, parted by commas, in the order of their turns")
+        return value
+
+    @cached_property
+    def fallbacks(self) -> str:
+        """Those of LLM_FALLBACKS as a chain, `openai/gpt-5-nano>local`."""
+        return ">".join(_names(self.llm_fallbacks))
 
     @cached_property
     def choices_when_away(self) -> dict[str, str]:
@@ -226,6 +240,10 @@ class Settings(BaseSettings):
     def answerer(self) -> str:
         """Who answers unless a job says otherwise: `local`, or `provider/model`."""
         return "local" if self.provider_name == "local" else f"{self.provider_name}/{self.model_name}"
+
+
+def _names(told: str) -> list[str]:
+    return [name.strip() for name in told.split(",") if name.strip()]
 
 
 def _pairs(told: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from actors.interrupts import Interruptible
 from actors.shown import Shown
 from analyses import get_analysis
 from analyses.base import Analysis
-from errors import Cancelled, GristmillError
+from errors import Cancelled, ContextLength, GristmillError
 from models.claims import Claimed, Fence
 
 PROGRESS = {"fetch": 10, "score": 30, "persist": 90, "notify": 100}
@@ -122,6 +122,10 @@ class Work:
     def remaining_ms(self) -> int:
         """What is left of the job's time limit, over all its steps; negative when it is over."""
         return int(self.claimed.timeout_ms - (time.monotonic() - self.begun_s) * 1000)
+
+    def has_been_refused(self, error: GristmillError) -> bool:
+        """True where this error is a provider's: of a call, or because what was asked is too long for it."""
+        return self.calling or (self.step == "score" and isinstance(error, ContextLength))
 
     def stop(self) -> None:
         """Let it end soon, whatever it does: a call is cancelled, and a step's own code interrupted."""

@@ -83,7 +83,7 @@ def check_stand_ins(settings: Settings) -> Check:
     """Whoever is to answer while a model is away exists."""
     from pipelines.away import mistakes, stand_ins
 
-    fix = "Correct WHEN_MODEL_AWAY; until then the jobs wait."
+    fix = "Correct WHEN_MODEL_AWAY or LLM_FALLBACKS; until then the jobs wait."
     if found := mistakes(settings):
         return Check("stand-ins", False, " ".join(found), fix, required=False)
     many = len(stand_ins(settings))

@@ -39,19 +39,28 @@ class Many:
     retry_failed: int = 0
     priority: str = "normal"
     model: str = ""
+    fallbacks: list[str] | None = None
     tenant: str = "default"
     skip_bad_rows: bool = False
     as_json: bool = False
 
 
 def run_one(
-    settings: Settings, analysis: str, content: Row, *, priority: str, model: str, tenant: str, json: bool
+    settings: Settings,
+    analysis: str,
+    content: Row,
+    *,
+    priority: str,
+    model: str,
+    fallbacks: list[str] | None,
+    tenant: str,
+    json: bool,
 ) -> int:
     """Analyse one content and print its answer; gives the exit code.
 
     Raises InvalidInput before anything starts.
     """
-    job = analyze(analysis, content, priority=priority, model=model, tenant=tenant)
+    job = analyze(analysis, content, priority=priority, model=model, fallbacks=fallbacks, tenant=tenant)
     with Stack(settings, note) as stack:
         try:
             job.submit()
@@ -166,6 +175,7 @@ def _batch(many: Many, rows: Iterator[Row]) -> Batch:
         retry_failed=many.retry_failed,
         priority=many.priority,
         model=many.model,
+        fallbacks=many.fallbacks,
         tenant=many.tenant,
     )
 

@@ -109,8 +109,8 @@ def admit(
 ) -> Round:
     """Fill the window with the jobs whose turn it is.
 
-    `stand_ins` says for which analyses somebody answers while their model is away: `local`, or another
-    model. The others wait.
+    `stand_ins` says for which analyses somebody answers while their model is away: a chain of `local` and
+    other models, of whom the first that is not away does. The others wait.
     Each gets a new generation and a lease on its message: if no worker takes it in time, it is
     admitted again. The caller commits first and sends after; a lost sending is the lease's matter.
     """

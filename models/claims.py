@@ -54,7 +54,8 @@ TAKE = (
     .returning(
         *(jobs.c[name] for name in ("id", "generation", "tenant_id", "batch_id", "content_id", "analysis")),
         *(jobs.c[name] for name in ("failure_count", "limit_count", "crash_count", "max_attempts")),
-        *(jobs.c[name] for name in ("queue", "timeout_ms", "channels", "model", "stand_in")),
+        *(jobs.c[name] for name in ("queue", "timeout_ms", "channels", "model", "stand_in", "fallbacks")),
+        jobs.c.redoes_job_id,
         *(jobs.c[name] for name in ("prompt_version", "priority", "awaits_batch_id", "estimated_tokens")),
         BODY.label("body"),
     )
@@ -96,6 +97,8 @@ class Claimed:
     channels: list[str]
     model: str
     stand_in: str | None
+    fallbacks: str | None
+    redoes_job_id: str | None
     prompt_version: int | None
     priority: int
     awaits_batch_id: str | None
@@ -221,6 +224,8 @@ def _claimed(row: Any) -> Claimed:
         channels=row.channels,
         model=row.model,
         stand_in=row.stand_in,
+        fallbacks=row.fallbacks,
+        redoes_job_id=row.redoes_job_id,
         prompt_version=row.prompt_version,
         priority=row.priority,
         awaits_batch_id=row.awaits_batch_id,

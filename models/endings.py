@@ -17,6 +17,7 @@ from models.breakers import BadCall
 from models.calls import note_failed
 from models.claims import HELD, Fence, fenced
 from models.ends import after_end, cancel, ended
+from models.lanes import lane_ids, lane_key
 from models.redo import replace_degraded
 from models.schema import answers, jobs, replies
 from models.states import State
@@ -44,6 +45,7 @@ class Failure:
 
     `counts` is false where it only waited for somebody's limit: that uses up no attempt. `call` is set
     where the attempt ended in a call to somebody outside. `reply_ids` are stored replies that did not fit.
+    `answerers`: who is asked from now on, and the chain behind, for the one who was asked never will answer.
     """
 
     fence: Fence
@@ -53,6 +55,7 @@ class Failure:
     reply_ids: Sequence[str] = ()
     counts: bool = True
     call: BadCall | None = None
+    answerers: tuple[str, str] | None = None
 
 
 # Built once: what a busy worker executes hundreds of times a second is not composed each time.
@@ -125,11 +128,23 @@ def fail(connection: Connection, failures: Sequence[Failure], *, holder: str, no
         if failure.retry_in_ms is None:
             after_end(connection, [row], row.state, now)
         else:
-            entry = Entry(row.tenant_id, row.id, row.batch_id, row.state, row.generation, failure.message)
+            told = failure.message + _change_lane(connection, row, failure.answerers)
+            entry = Entry(row.tenant_id, row.id, row.batch_id, row.state, row.generation, told)
             record(connection, [entry], now)
             if row.cancel_requested:
                 cancel(connection, jobs.c.id == row.id, now=now)
     return lost
+
+
+def _change_lane(connection: Connection, row: Any, answerers: tuple[str, str] | None) -> str:
+    """Let others answer this job; gives the words for its timeline."""
+    if answerers is None:
+        return ""
+    model, fallbacks = answerers
+    key = replace(lane_key(connection, row.lane_id), model=model, fallbacks=fallbacks)
+    others = {"model": model, "fallbacks": fallbacks, "lane_id": lane_ids(connection, [key])[key]}
+    connection.execute(update(jobs).where(jobs.c.id == row.id).values(others))
+    return f" {model} is asked from now on." if model != row.model else ""
 
 
 def _failed(failure: Failure, now: int) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from models.schema import jobs, lanes, tenants
 from models.tenants import ensure_tenant
 
 LOCAL = "local"
+WAIT = "wait"  # a chain of nobody: the model is waited for, whatever is configured
+THEN = ">"  # parts those of a chain: `openai/gpt-5-nano>local`
 
 # Written as literals: SQLite uses a partial index only where it can read the condition in the query.
 ELIGIBLE: ColumnElement[bool] = literal_column(
@@ -52,13 +54,22 @@ FIND = select(*lanes.c).where(KEY.in_(bindparam("wanted", expanding=True)))
 
 @dataclass(frozen=True, slots=True)
 class LaneKey:
-    """What a job's lane is found by. `model` is `local`, `provider/model`, or empty where none is asked."""
+    """What a job's lane is found by. `model` is `local`, `provider/model`, or empty where none is asked.
+
+    `fallbacks` is the chain of those who answer in its place, where the jobs say so themselves.
+    """
 
     tenant_id: str
     queue: str
     source: str
     model: str
     priority: int
+    fallbacks: str = ""
+
+    @property
+    def line(self) -> str:
+        """The model and those who follow it, as the column holds them."""
+        return self.model + THEN + self.fallbacks if self.fallbacks else self.model
 
     @property
     def provider(self) -> str:
@@ -87,7 +98,8 @@ def lane_ids(connection: Connection, keys: Collection[LaneKey]) -> dict[LaneKey,
         for tenant_id in sorted({key.tenant_id for key in missing}):
             ensure_tenant(connection, tenant_id)
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        rows = [{name: getattr(key, name) for name in LaneKey.__slots__} for key in missing]
+        plain = ("tenant_id", "queue", "source", "priority")
+        rows = [{name: getattr(key, name) for name in plain} | {"model": key.line} for key in missing]
         connection.execute(dialect.insert(lanes).on_conflict_do_nothing(), rows)
         found |= _find(connection, missing)
     return found
@@ -113,9 +125,15 @@ def lane_key(connection: Connection, lane_id: int) -> LaneKey:
 
 
 def _find(connection: Connection, keys: Collection[LaneKey]) -> dict[LaneKey, int]:
-    wanted = [(k.tenant_id, k.queue, k.source, k.model, k.priority) for k in keys]
+    wanted = [(k.tenant_id, k.queue, k.source, k.line, k.priority) for k in keys]
     return {_key(row): row.id for row in connection.execute(FIND, {"wanted": wanted})}
 
 
 def _key(row: Any) -> LaneKey:
-    return LaneKey(row.tenant_id, row.queue, row.source, row.model, row.priority)
+    model, _, fallbacks = row.model.partition(THEN)
+    return LaneKey(row.tenant_id, row.queue, row.source, model, row.priority, fallbacks)
+
+
+def links(chain: str) -> list[str]:
+    """Those of a chain, in order; none of `wait`."""
+    return [link for link in chain.split(THEN) if link and link != WAIT]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from models.gatehouse import Gatehouse
 from models.gates import Candidate, Refusal
-from models.lanes import Lane
+from models.lanes import Lane, LaneKey, links
 
 AGED_AFTER_MS = 600_000  # who has waited this long counts as aged …
 AGED_EVERY = 10  # … and one turn in so many is for the one that has waited longest
@@ -73,8 +73,11 @@ class _Line:
     def narrow(self, refused: Candidate, stand_ins: Collection[str]) -> bool:
         """Its model is away: from here on only jobs for which somebody stands in; False if there are none.
 
-        If somebody stands in for the refused one, too, then that one is away as well.
+        If somebody stands in for the refused one, too, then that one is away as well. Where jobs have a chain
+        of their own, all of their line have the same.
         """
+        if self.lane.key.fallbacks:
+            return False
         left = set(stand_ins if self._only is None else self._only)
         if may_be_stood_in_for(refused, stand_ins):
             left.discard(refused.analysis)
@@ -129,7 +132,7 @@ def _refusal_of_all(gates: Gatehouse, lane: Lane, stand_ins: Mapping[str, str]) 
     """Why nobody in this lane may go, not even a job that costs nothing; asked before anybody is read."""
     free = Candidate("", lane.due_at_ms, lane.key, "", 0, 0, 0, 0, None)
     refused = gates.refusal(lane.key, free)
-    return None if refused and refused.is_away and stand_ins else refused
+    return None if refused and refused.is_away and (stand_ins or lane.key.fallbacks) else refused
 
 
 def _goes_on(line: _Line, job: Candidate, refused: Refusal, stand_ins: Mapping[str, str]) -> bool:
@@ -143,22 +146,32 @@ def _refusal(
     gates: Gatehouse, job: Candidate, picked: Picked, stand_ins: Mapping[str, str]
 ) -> Refusal | None:
     """Why the job may not go; None once it is counted, itself or with somebody standing in for its model."""
-    key = job.lane
-    refused = gates.refusal(key, job)
-    if refused and refused.is_away and may_be_stood_in_for(job, stand_ins):
-        other = stand_ins[job.analysis]
-        key = replace(key, model=other)
-        refused = gates.refusal(key, job)
-        if not refused:
-            picked.stand_ins[job.job_id] = other
+    key, refused = first_open(gates, job, stand_ins)
     if not refused:
         gates.take(key, job)
+        if key.model != job.lane.model:
+            picked.stand_ins[job.job_id] = key.model
     return refused
+
+
+def first_open(
+    gates: Gatehouse, job: Candidate, stand_ins: Mapping[str, str]
+) -> tuple[LaneKey, Refusal | None]:
+    """Who is to answer, the model or the first of its chain who is not away, and why not yet, if so."""
+    key = job.lane
+    refused = gates.refusal(key, job)
+    chain = job.lane.fallbacks or stand_ins.get(job.analysis, "")
+    for link in links(chain) if may_be_stood_in_for(job, stand_ins) else ():
+        if not (refused and refused.is_away):
+            break
+        key = replace(key, model=link)
+        refused = gates.refusal(key, job)
+    return key, refused
 
 
 def may_be_stood_in_for(job: Candidate, analyses: Collection[str]) -> bool:
     """A job that redoes what a stand-in answered waits for the model itself."""
-    return job.analysis in analyses and job.redoes_job_id is None
+    return job.redoes_job_id is None and (bool(job.lane.fallbacks) or job.analysis in analyses)
 
 
 class _Order:

@@ -49,6 +49,7 @@ class NewJob:
     max_attempts: int
     timeout_ms: int
     model: str = LOCAL
+    fallbacks: str | None = None
     prompt_version: int | None = None  # asked for; else the one its tenant has pinned, else the newest
     newest_prompt: int | None = None
     source: str = ""
@@ -69,7 +70,8 @@ class NewJob:
     @property
     def lane(self) -> LaneKey:
         """The line in which it waits."""
-        return LaneKey(self.tenant_id, self.queue, self.source, self.model, self.priority)
+        own = self.fallbacks or ""
+        return LaneKey(self.tenant_id, self.queue, self.source, self.model, self.priority, own)
 
 
 @dataclass(frozen=True)
@@ -231,6 +233,7 @@ def _job_row(new: NewJob, lanes: Mapping[LaneKey, int], pins: Pins, now: int) ->
         "queue": new.queue,
         "lane_id": lanes[new.lane],
         "model": new.model,
+        "fallbacks": new.fallbacks,
         "prompt_version": new.prompt_version or pins.get(new.analysis, new.newest_prompt),
         "priority": new.priority,
         "estimated_tokens": new.estimated_tokens,

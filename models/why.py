@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
@@ -13,7 +13,7 @@ from models.fleet import living
 from models.gatehouse import Gatehouse
 from models.gates import Candidate, Refusal
 from models.lanes import ELIGIBLE, in_flight, lane_key
-from models.picking import may_be_stood_in_for
+from models.picking import first_open
 from models.questions import WAITS
 from models.schema import batches, jobs, lanes
 from models.states import Gate, State
@@ -77,10 +77,7 @@ def _refused(connection: Connection, row: Any, stand_ins: Mapping[str, str], now
     tries = row.failure_count + row.limit_count
     job = Candidate(job_id=row.id, lane=key, tries=tries, **{name: getattr(row, name) for name in same})
     gates = Gatehouse(connection, [key], in_flight(connection), now)
-    refused = gates.refusal(key, job)
-    if refused is not None and refused.is_away and may_be_stood_in_for(job, stand_ins):
-        return gates.refusal(replace(key, model=stand_ins[row.analysis]), job)
-    return refused
+    return first_open(gates, job, stand_ins)[1]
 
 
 def _place(connection: Connection, row: Any) -> str:

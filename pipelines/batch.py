@@ -225,6 +225,7 @@ def analyze_many(
     tenant: str = DEFAULT_TENANT,
     model: str = "",
     prompt_version: int | None = None,
+    fallbacks: Sequence[str] | None = None,
 ) -> Batch:
     """One analysis of many contents, ready to submit; `rows` may be a generator of any length.
 
@@ -233,11 +234,16 @@ def analyze_many(
     `retry_failed`: how often the failed ones run again, all together, before the batch has its outcome.
     `notify`: channels that hear once of the batch's end; `notify_members`: of each member's.
     `model`: who answers, `local` or `provider/model`; empty: as configured. `prompt_version` overrules
-    the tenant's pin.
+    the tenant's pin. `fallbacks`: who answers in the model's place, as `analyze` says.
     Raises InvalidInput if the analysis or an option is wrong; rows are looked at on submission.
     """
     options = Options(
-        priority=priority, notify=notify_members, tenant=tenant, model=model, prompt_version=prompt_version
+        priority=priority,
+        notify=notify_members,
+        tenant=tenant,
+        model=model,
+        prompt_version=prompt_version,
+        fallbacks=fallbacks,
     )
     plan = Plan(analysis_named(analysis), options, parallel_limit, failure_tolerance, retry_failed, notify)
     return Batch(plan, rows)

@@ -13,6 +13,7 @@ from analyses import get_analysis
 from analyses.base import Analysis
 from errors import InvalidInput
 from models.claims import Claimed
+from models.lanes import THEN, WAIT
 from models.library import version_of
 from models.states import Priority
 from models.submission import NewJob
@@ -23,6 +24,7 @@ from settings import get_settings
 
 PIPELINE = "analyze"
 LONGEST_ID_CHARS = 200
+MOST_FALLBACKS = 8
 LONGEST_DELAY_S = 366 * 86_400
 
 
@@ -31,7 +33,8 @@ class Options:
     """How jobs are to be run. `priority` is high, normal or low; `delay_s` counts from submission.
 
     `model` says who answers, `local` or `provider/model`; empty: as configured. `prompt_version` says by
-    which version of the prompt; none: by the one that the tenant has pinned, else by the newest.
+    which version of the prompt; none: by the one that the tenant has pinned, else by the newest. `fallbacks`
+    are those who answer in the model's place, the first first; empty: nobody; None: as configured.
     """
 
     priority: str = "normal"
@@ -42,6 +45,7 @@ class Options:
     local_answer: bool = False
     model: str = ""
     prompt_version: int | None = None
+    fallbacks: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         if self.priority.upper() not in Priority.__members__:
@@ -50,6 +54,10 @@ class Options:
             raise InvalidInput(f"delay_s must lie between 0 and {LONGEST_DELAY_S:,} seconds.")
         if self.model:
             check_answerer(self.model)
+        if len(self.fallbacks or ()) > MOST_FALLBACKS:
+            raise InvalidInput(f"At most {MOST_FALLBACKS} models can be named as fallbacks.")
+        for name in self.fallbacks or ():
+            check_answerer(name)
         for channel in self.notify:
             check_channel(channel)
 
@@ -77,6 +85,7 @@ def new_job(
         max_attempts=retries_of(analysis.queue, settings).attempts,
         timeout_ms=settings.job_timeout_ms,
         model=answerer,
+        fallbacks=None if options.fallbacks is None else THEN.join(options.fallbacks) or WAIT,
         prompt_version=options.prompt_version,
         newest_prompt=analysis.prompt_version,
         estimated_tokens=expected.tokens,

@@ -201,14 +201,17 @@ def analyze(
     local_answer: bool = False,
     model: str = "",
     prompt_version: int | None = None,
+    fallbacks: Sequence[str] | None = None,
 ) -> Job:
     """One analysis of one content, ready to submit.
 
     `content` has the fields of the analysis's content kind; its `id`, if any, comes back as the job's
     `external_id`. With `local_answer` the offline answer is stored with the content at once. `model` says
     who answers, `local` or `provider/model`; empty: as configured. `prompt_version` overrules the tenant's
-    pin.
+    pin. `fallbacks` are asked, the first who is there, while the model is away or once it has refused for
+    good; empty: nobody; None: as configured.
     Raises InvalidInput if the analysis, the content or an option is wrong.
     """
-    options = Options(priority, delay_s, dedup_key, notify, tenant, local_answer, model, prompt_version)
+    whose = (tenant, local_answer, model, prompt_version, fallbacks)
+    options = Options(priority, delay_s, dedup_key, notify, *whose)
     return Job(new_job(analysis_named(analysis), content, options))

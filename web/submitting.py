@@ -104,6 +104,8 @@ def _new_job(asked: Asked) -> NewJob:
         notify=asked.options.notify,
         tenant=asked.caller.tenant_id,
         local_answer=asked.local_answer,
+        model=asked.options.model or "",
+        fallbacks=asked.options.fallbacks,
     )
     new = new_job(analysis_named(asked.analysis), asked.content, options)
     if asked.deduplicate and new.dedup_key is None:

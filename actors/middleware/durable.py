@@ -16,6 +16,7 @@ from dramatiq import Broker, MessageProxy, Middleware
 from dramatiq.middleware import SkipMessage, TimeLimitExceeded
 
 from actors import alone, writes
+from actors.chains import after
 from actors.retries import backoff_ms, retries_of
 from actors.step import fence_of, is_durable
 from actors.tasks import is_known
@@ -131,7 +132,9 @@ def failure_of(work: Work, exception: BaseException) -> Failure:
     """What to record of this exception, and in how long to try again, if at all."""
     error = _timely(exception)
     claimed = work.claimed
-    if counts := not isinstance(error, RateLimited) and not _got_further(work, exception):
+    answerers = after(work, error, get_settings()) if work.has_been_refused(error) else None
+    counts = not (answerers or isinstance(error, RateLimited) or _got_further(work, exception))
+    if counts:
         again = error.retryable and claimed.failure_count + 1 < claimed.max_attempts
     else:
         again = claimed.limit_count < MOST_LIMIT_WAITS
@@ -141,9 +144,10 @@ def failure_of(work: Work, exception: BaseException) -> Failure:
         fence=work.fence,
         error_class=error.error_class,
         message=redact_text(error.message),
-        retry_in_ms=backoff_ms(first_ms, times, error.retry_after_s) if again else None,
+        retry_in_ms=(0 if answerers else backoff_ms(first_ms, times, error.retry_after_s)) if again else None,
         reply_ids=work.doubted if isinstance(error, InvalidAnswer) else (),
         counts=counts,
+        answerers=answerers,
         call=_bad_call(work, error) if work.calling and not _got_further(work, exception) else None,
     )
 

@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 LONGEST_NAME_CHARS = 200
+PARTS_CHAINS = ">"
 LOCAL = "local"  # the analyses' own offline analysers; no provider of this package
 Builder = Callable[[Settings], Provider]
 
@@ -51,7 +52,8 @@ def provider_names() -> list[str]:
 def check_answerer(named: str) -> str:
     """`local` or `provider/model` as given. Raises `InvalidInput` where nobody of that name can answer."""
     provider, _, model = named.partition("/")
-    if named != LOCAL and (provider not in provider_names() or not model or len(named) > LONGEST_NAME_CHARS):
+    is_named = bool(model) and len(named) <= LONGEST_NAME_CHARS and PARTS_CHAINS not in named
+    if named != LOCAL and not (is_named and provider in provider_names()):
         known = ", ".join(f"{name}/MODEL" for name in provider_names())
         raise InvalidInput(f"{named[:40]!r} names no model; write {LOCAL}, or one of {known}.")
     return named

@@ -18,3 +18,6 @@ Analysis = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 DEFAULT_TENANT = "default"
+Fallback = Annotated[
+    list[str] | None, typer.Option("--fallback", help="Who answers while the model is away; repeat for more.")
+]

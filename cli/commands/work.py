@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from settings import Settings
 
-from cli.commands.options import DEFAULT_TENANT, Analysis, Json, Model, Priority, Tenant
+from cli.commands.options import DEFAULT_TENANT, Analysis, Fallback, Json, Model, Priority, Tenant
 
 Parallel = Annotated[int | None, typer.Option("--parallel", min=1, help="At most so many at once.")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad-rows", help="Leave out rows that cannot be used.")]
@@ -20,6 +20,7 @@ def analyze(
     source: Annotated[str, typer.Argument(metavar="FILE|URL|-", help="JSONL, JSON, Markdown or text.")],
     priority: Priority = "normal",
     model: Model = "",
+    fallback: Fallback = None,
     skip_bad_rows: SkipBad = False,
     tenant: Tenant = DEFAULT_TENANT,
     as_json: Json = False,
@@ -40,6 +41,7 @@ def analyze(
                 tolerate=1.0,
                 priority=priority,
                 model=model,
+                fallbacks=fallback,
                 tenant=tenant,
                 skip_bad_rows=skip_bad_rows,
                 as_json=as_json,
@@ -47,7 +49,7 @@ def analyze(
             code = run_many(settings, many)
         else:
             how = {"priority": priority, "model": model, "tenant": tenant}
-            code = run_one(settings, analysis, given, json=as_json, **how)
+            code = run_one(settings, analysis, given, json=as_json, fallbacks=fallback, **how)
     raise typer.Exit(code)
 
 
@@ -63,6 +65,7 @@ def batch(
     ] = 0,
     priority: Priority = "normal",
     model: Model = "",
+    fallback: Fallback = None,
     skip_bad_rows: SkipBad = False,
     tenant: Tenant = DEFAULT_TENANT,
     as_json: Json = False,
@@ -83,6 +86,7 @@ def batch(
             retry_failed=retry_failed,
             priority=priority,
             model=model,
+            fallbacks=fallback,
             tenant=tenant,
             skip_bad_rows=skip_bad_rows,
             as_json=as_json,

@@ -84,7 +84,8 @@ class Batch(SQLModel, table=True):
 class Lane(SQLModel, table=True):
     """One line in which jobs wait, first in first out: everything in it passes the same gates.
 
-    `source` is empty where the content came from none; `model` is `local` or `provider/model`.
+    `source` is empty where the content came from none; `model` is `local` or `provider/model`, followed
+    by the chain of its jobs' own fallbacks, if they have any.
     """
 
     __tablename__ = "lanes"
@@ -121,6 +122,7 @@ class Job(SQLModel, table=True):
     lane_id: int
     model: str = "local"  # who is to answer: `local` or `provider/model`
     stand_in: str | None = None  # who answers instead, while that one is away
+    fallbacks: str | None = None  # a chain of its own of those who may, `a/b>local`; null: as configured
     prompt_version: int | None = None  # chosen at submission; null of jobs that are older: the newest
     priority: int
     state: str = State.WAITING

@@ -165,7 +165,13 @@ def _submit(asked: NewBatch, caller: Caller) -> Feeding:
 
 
 def _plan(asked: BatchOptions, caller: Caller) -> Plan:
-    options = Options(priority=asked.priority, notify=asked.notify_members, tenant=caller.tenant_id)
+    options = Options(
+        priority=asked.priority,
+        notify=asked.notify_members,
+        tenant=caller.tenant_id,
+        model=asked.model or "",
+        fallbacks=asked.fallbacks,
+    )
     return Plan(
         analysis_named(asked.analysis),
         options,

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pipelines.entry import MOST_FALLBACKS
 from web.schemas.jobs import AN_ID, Answer, Job
 from web.schemas.submissions import MOST_CHANNELS, PriorityName, ShortText
 
@@ -29,6 +30,10 @@ class BatchOptions(BaseModel):
     )
     notify_members: list[ShortText] = Field(
         default_factory=list, max_length=MOST_CHANNELS, description="Channels that hear of each member's end."
+    )
+    model: ShortText | None = Field(None, description="Who answers: `local` or `provider/model`.")
+    fallbacks: list[ShortText] | None = Field(
+        None, max_length=MOST_FALLBACKS, description="Who answers while the model is away, the first first."
     )
 
 

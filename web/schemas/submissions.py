@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from pipelines.entry import LONGEST_DELAY_S
+from pipelines.entry import LONGEST_DELAY_S, MOST_FALLBACKS
 
 SHORT_CHARS = 200
 MOST_CHANNELS = 10
@@ -27,6 +27,12 @@ class Options(BaseModel):
     )
     notify: list[ShortText] = Field(
         default_factory=list, max_length=MOST_CHANNELS, description="Channels, such as `file:done.jsonl`."
+    )
+    model: ShortText | None = Field(None, description="Who answers: `local` or `provider/model`.")
+    fallbacks: list[ShortText] | None = Field(
+        None,
+        max_length=MOST_FALLBACKS,
+        description="Who answers while the model is away, the first first; empty: nobody.",
     )
 
 
