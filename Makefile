@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check faults faults-smoke bench bench-peers bench-smoke live requirements clean
+.PHONY: help setup demo up test check faults faults-smoke bench bench-peers bench-smoke quality live requirements clean
 
 help: ## what there is to make
 	@echo "Gristmill: make TARGET"
@@ -72,6 +72,9 @@ bench: setup bench-peers ## measure the engine against others; ONLY=idle for one
 
 bench-peers: setup # what the bench measures against, in environments of their own under the user's cache
 	@$(BIN)/python -m bench.peers
+
+quality: setup ## measure the local analysers on labelled data in ../shared and write docs/quality.md
+	@$(BIN)/python -m bench.quality --write
 
 bench-smoke: setup ## the same, short: that it runs, not what it measures
 	@$(BIN)/python -m bench --smoke
