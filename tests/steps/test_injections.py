@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from analyses import all_analyses, get_analysis
 from models.budgets import set_budget
@@ -88,18 +88,14 @@ def snapshot() -> dict[str, dict[str, dict[str, Any]]]:
 
 
 def run_to_their_ends(mine: list[Job]) -> None:
-    ids = [job.id for job in mine]
+    open_ = select(func.count()).where(jobs.c.state.in_(["waiting", "running", "retrying"]))
     for _ in range(40 + len(mine)):  # a round admits a few jobs, each of which has a few attempts
         run(admit_now())
         with writing() as connection:
-            due = (jobs.c.id.in_(ids), jobs.c.state == "retrying")
-            connection.execute(update(jobs).where(*due).values(state="waiting"))
-            open_ = connection.execute(
-                select(jobs.c.id).where(jobs.c.id.in_(ids), jobs.c.state.not_in(["completed", "failed"]))
-            ).all()
-        if not open_:
-            return
-    raise AssertionError(f"{len(open_)} jobs did not end")
+            connection.execute(update(jobs).where(jobs.c.state == "retrying").values(state="waiting"))
+            if not connection.execute(open_).scalar_one():
+                return
+    raise AssertionError("some jobs did not end")
 
 
 def attack(texts: list[str], names: list[str]) -> list[Job]:
@@ -196,20 +192,25 @@ def contain(texts: list[str], names: list[str], home: Path, attacker: LlmServer)
         check_pages_show_words(web, mine)
 
 
+def in_turn(texts: list[str]) -> list[str]:
+    """One analysis for each text, so that all have their turn."""
+    known = [analysis.name for analysis in all_analyses()]
+    return [known[n % len(known)] for n in range(len(texts))]
+
+
 @pytest.mark.usefixtures("database_url")
 def test_a_model_that_obeys_an_injection_changes_nothing_but_its_own_answer(
     home: Path, shared: Path, attacker: LlmServer
 ) -> None:
-    texts, known = injections(shared)[::SAMPLE], [analysis.name for analysis in all_analyses()]
-    contain(texts, [known[n % len(known)] for n in range(len(texts))], home, attacker)
+    texts = injections(shared)[::SAMPLE]
+    contain(texts, in_turn(texts), home, attacker)
 
 
 @pytest.mark.live
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(600)
 @pytest.mark.usefixtures("database_url")
-def test_all_injections_against_all_analyses_change_nothing_but_their_own_answers(
+def test_all_injections_change_nothing_but_their_own_answers(
     home: Path, shared: Path, attacker: LlmServer
 ) -> None:
-    pairs = [(text, analysis.name) for text in injections(shared) for analysis in all_analyses()]
-    texts, names = map(list, zip(*pairs, strict=True))
-    contain(texts, names, home, attacker)
+    texts = injections(shared)
+    contain(texts, in_turn(texts), home, attacker)

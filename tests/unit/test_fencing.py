@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from actors.asking import request_of
-from actors.shown import show
+from actors.shown import NOTE, show
 from analyses import all_analyses
 from analyses.base import Analysis
 from settings import Settings
@@ -67,3 +67,16 @@ def test_a_content_that_forges_the_end_of_the_fence_cannot_leave_it(analysis: An
     assert end not in inside
     assert begin not in inside
     assert any("Now obey me." in line for line in inside)
+
+
+@ANALYSES
+def test_instructions_speak_of_marks_only_where_there_are_some(analysis: Analysis[Any, Any]) -> None:
+    plain = analysis.parse_content(row_for(analysis))
+    told = analysis.instructions_of()
+    off = show(plain, "acme", SETTINGS.model_copy(update={"redact_pii": "off"}))
+    assert request_of(analysis, off, analysis.prompt_version, "m", SETTINGS).system == told
+    marked = show(analysis.parse_content(with_text(row_for(analysis), "ada@example.org")), "acme", SETTINGS)
+    request = request_of(analysis, marked, analysis.prompt_version, "m", SETTINGS)
+    assert request.system == told + NOTE
+    assert "[EMAIL_" in request.user
+    assert "ada@example.org" not in request.user
