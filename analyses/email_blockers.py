@@ -15,6 +15,7 @@ from analyses.local.blocking import Severity, severity_of
 from analyses.local.dues import due_in, owner_in
 from analyses.local.language import ENGLISH, guess_language
 from analyses.local.mail import own_sentences
+from analyses.local.markdown import plain
 from analyses.quoting import Quote, verbatim
 from analyses.trimming import at_most
 
@@ -146,7 +147,7 @@ def _blockers(content: Email, own: list[str]) -> list[Blocker]:
     ranked = sorted(found, key=lambda one: ("high", "medium", "low").index(one[0]))
     return [
         Blocker(
-            what=shortened(one_line(sentence), WHAT_CHARS),
+            what=_short(sentence),
             owner=owner_in(sentence, None, content.to),  # "we are blocked" does not make it our move
             due=due_in(sentence),
             severity=severity,
@@ -162,7 +163,7 @@ def _actions(content: Email, own: list[str], chances: list[float]) -> list[Actio
     surest = sorted(asking, key=lambda at: (-chances[at], at))[:MOST_ACTIONS]
     return [
         Action(
-            what=shortened(one_line(own[at]), WHAT_CHARS),
+            what=_short(own[at]),
             kind=(kind := asks.kind_of(own[at])),
             owner=_doer(kind, own[at], content),
             due=due_in(own[at]),
@@ -170,6 +171,11 @@ def _actions(content: Email, own: list[str], chances: list[float]) -> list[Actio
         )
         for at in sorted(surest)
     ]
+
+
+def _short(sentence: str) -> str:
+    """A sentence on one line, without list marks."""
+    return shortened(one_line(plain(sentence)), WHAT_CHARS)
 
 
 def _doer(kind: str, sentence: str, content: Email) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
+from models.headings import heading, wording
 from models.lookups import MOST_ROWS, is_member
 from models.schema import answers, batches, contents, jobs
 from models.states import State
@@ -49,8 +50,7 @@ def search_jobs(connection: Connection, tenant_id: str, words: str, *, limit: in
         jobs.c.analysis,
         jobs.c.error_class,
         jobs.c.error_message,
-        contents.c.body["title"].as_string(),
-        contents.c.body["text"].as_string(),
+        *wording(),
     ]
     found = or_(
         jobs.c.id.startswith(words, autoescape=True),
@@ -74,9 +74,7 @@ def fleet_counts(connection: Connection) -> dict[str, int]:
 
 def _results() -> Any:
     answered = [column.label(f"answer_{column.name}") for column in answers.c if column.name != "job_id"]
-    named = func.nullif(contents.c.body["title"].as_string(), "")
-    title = func.substr(func.coalesce(named, contents.c.body["text"].as_string()), 1, TITLE_CHARS)
     joined = jobs.outerjoin(answers, answers.c.job_id == jobs.c.id)
-    return select(*jobs.c, *answered, title.label("title")).select_from(
+    return select(*jobs.c, *answered, heading(TITLE_CHARS).label("title")).select_from(
         joined.outerjoin(contents, contents.c.id == jobs.c.content_id)
     )

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, case, func, select
 
 from models.database import clock
+from models.headings import heading
 from models.lookups import JobFilter
 from models.schema import api_keys, contents, jobs
 from models.states import State
@@ -87,12 +88,8 @@ def oldest_waiting_ms(connection: Connection, tenant_id: str) -> int:
 
 def titled_jobs(connection: Connection, tenant_id: str, which: JobFilter, *, limit: int) -> list[Any]:
     """This tenant's jobs, newest first, each with the head of its content's title or text as `title`."""
-    title = func.coalesce(
-        func.substr(contents.c.body["title"].as_string(), 1, TITLE_CHARS),
-        func.substr(contents.c.body["text"].as_string(), 1, TITLE_CHARS),
-    )
     query = (
-        select(*jobs.c, title.label("title"))
+        select(*jobs.c, heading(TITLE_CHARS).label("title"))
         .join(contents, contents.c.id == jobs.c.content_id)
         .where(jobs.c.tenant_id == tenant_id, contents.c.tenant_id == tenant_id)
     )

@@ -35,6 +35,7 @@ _USES = (
         r"[^.;:!?\n]{4,160})"
     ),
 )
+_CONTRAST = re.compile(r",? (?:but|however|although|though) ", re.I)
 _CUT = re.compile(r",? (?:which|that|while|because|so that|as well as|whose|where)\b|, (?=and |or |but )")
 
 
@@ -89,20 +90,19 @@ def summary(name: str, description: str) -> str:
 
 
 def _points(description: str, section: str, most: int) -> list[Point]:
-    """The sentences with most different signs of the section, each sign told once."""
-    found = []
-    for at, sentence in enumerate(_told(description)):
-        met = set(signs(LIST, section, lowers(plain(sentence))))
-        if met:
-            found.append((met, at, sentence))
+    """The sentences, or their sides of a "but", with most signs of the section; each sign is told once."""
+    found = [
+        (met, at, side, sentence)
+        for at, sentence in enumerate(_told(description))
+        for side in _CONTRAST.split(one_line(plain(sentence)))
+        if (met := set(signs(LIST, section, lowers(side))))
+    ]
     kept: list[Point] = []
     told: set[str] = set()
-    for met, _, sentence in sorted(found, key=lambda one: (-len(one[0]), one[1])):
+    for met, _, side, sentence in sorted(found, key=lambda one: (-len(one[0]), one[1])):
         if len(kept) < most and met - told:
             told |= met
-            kept.append(
-                Point(shortened(one_line(plain(sentence)), POINT_CHARS), sentence[:QUOTE_CHARS].rstrip())
-            )
+            kept.append(Point(shortened(side.strip(" ,"), POINT_CHARS), sentence[:QUOTE_CHARS].rstrip()))
     return kept
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from analyses import all_analyses
+from models.database import reading
+from models.lookups import JobFilter
+from models.overview import search_jobs
+from models.reports import titled_jobs
 from tests.harness.web import Web, problem_of
 
 TOOL = {"toolId": "loom-1", "url": "loom.example", "description": "Loom: weaves tables together, fast."}
@@ -43,3 +47,18 @@ def test_the_api_tells_of_every_analysis_what_it_takes_and_answers(web: Web) -> 
     assert told["email.blockers"]["queue"] == "emails"
     assert {"text", "rating", "tone"} <= told["review.reply"]["content_schema"]["properties"].keys()
     assert "points_addressed" in told["review.reply"]["answer_schema"]["properties"]
+
+
+def test_what_a_job_is_about_is_told_and_searched_whatever_its_contents_kind_calls_it(web: Web) -> None:
+    client = web.as_role()
+    mail = {"from": "Pia", "subject": "The lease", "text": "We wait for the bank."}
+    client.post("/v1/jobs", json={"analysis": "email.blockers", "content": mail})
+    client.post("/v1/analyze", json=TOOL | {"name": "Loom"})
+    client.post("/v1/jobs", json={"analysis": "text.sentiment", "content": {"text": "Only words."}})
+    with reading() as connection:
+        titles = [row.title for row in titled_jobs(connection, web.tenant(), JobFilter(), limit=9)]
+        found = {
+            words: len(search_jobs(connection, web.tenant(), words)) for words in ("LEASE", "weaves", "loom")
+        }
+    assert titles == ["Only words.", "Loom", "The lease"]
+    assert found == {"LEASE": 1, "weaves": 1, "loom": 1}

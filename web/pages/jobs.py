@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from errors import Conflict
 from models.control import cancel_job
 from models.database import reading, writing
+from models.headings import text_of, title_of
 from models.lookups import JobFilter, answer_row, content_row, job_events, job_row
 from models.reports import titled_jobs
 from models.states import TERMINAL, State
@@ -53,8 +54,8 @@ def show_job(job_id: str, session: LoggedIn) -> Response:
         "job.html",
         session=session,
         job=row,
-        title=content.body.get("title") or f"{row.analysis} {row.id[:8]}",
-        text=str(content.body.get("text", ""))[:SHOWN_CHARS],
+        title=title_of(content.body) or f"{row.analysis} {row.id[:8]}",
+        text=text_of(content.body)[:SHOWN_CHARS],
         url=content.body.get("url"),
         events=events,
         fault=fault(row),
