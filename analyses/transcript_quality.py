@@ -116,19 +116,19 @@ class TranscriptQuality(TranscriptAnalysis[Quality]):
     expected_output_tokens = 1_200
 
     def local(self, content: Transcript) -> Quality:
-        merits = Merits(content.turns)
+        merits = Merits.of(content.turns)
         signs = _signs(merits)
         return Quality(
             overall=weighed(POINTS, signs),
             components=[Component(name=name, score=signs[name], reason=REASONS[name]) for name in POINTS],
-            participants=_participants(content, signs),
+            participants=_participants(merits, signs),
             highlights=_highlights(merits),
             confidence=_confidence(content),
             **size_of(content),
         )
 
     def explain(self, content: Transcript) -> list[Factor]:
-        return factors_of("overall", POINTS, _signs(Merits(content.turns)))
+        return factors_of("overall", POINTS, _signs(Merits.of(content.turns)))
 
     def summary(self, answer: Quality) -> dict[str, str]:
         ranked = sorted(answer.components, key=lambda one: -one.score)
@@ -142,7 +142,7 @@ class TranscriptQuality(TranscriptAnalysis[Quality]):
         }
 
     def checked(self, answer: Quality, content: Transcript) -> Quality:
-        counted = _participants(content, _signs(Merits(content.turns)))
+        counted = _counted(content)
         return answer.model_copy(
             update={
                 **size_of(content),
@@ -152,7 +152,7 @@ class TranscriptQuality(TranscriptAnalysis[Quality]):
         )
 
     def merge(self, content: Transcript, answers: Sequence[Quality]) -> Quality:
-        counted = _participants(content, _signs(Merits(content.turns)))
+        counted = _counted(content)
         merged = Quality(
             overall=averaged(answers, "overall"),
             components=[one for name in POINTS if (one := _component(name, answers)) is not None],
@@ -178,14 +178,19 @@ def _signs(merits: Merits) -> dict[Merit, float]:
     return {name: getattr(merits, name) for name in get_args(Merit)}
 
 
-def _participants(content: Transcript, signs: dict[Merit, float]) -> list[Contribution]:
+def _participants(merits: Merits, signs: dict[Merit, float]) -> list[Contribution]:
     """Everybody's score: their own turns for what is theirs, the whole for what is everybody's."""
+    counts = counts_of(merits.turns)
     found = []
-    for speaker, counts in counts_of(content.turns).items():
-        merits = Merits([turn for turn in content.turns if turn.speaker == speaker])
-        own = {**signs, **{name: getattr(merits, name) for name in OWN}}
-        found.append(Contribution(speaker=speaker, words=counts.words, score=weighed(POINTS, own)))
+    for speaker, theirs in merits.by_speaker().items():
+        own = {**signs, **{name: getattr(theirs, name) for name in OWN}}
+        found.append(Contribution(speaker=speaker, words=counts[speaker].words, score=weighed(POINTS, own)))
     return sorted(found, key=lambda one: -one.words)[:MOST_PARTICIPANTS]
+
+
+def _counted(content: Transcript) -> list[Contribution]:
+    merits = Merits.of(content.turns)
+    return _participants(merits, _signs(merits))
 
 
 def _component(name: Merit, answers: Sequence[Quality]) -> Component | None:

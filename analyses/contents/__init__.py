@@ -9,6 +9,7 @@ from analyses.contents.deal import Deal
 from analyses.contents.document import DOCUMENT_CHARS, Document
 from analyses.contents.email import Email
 from analyses.contents.fields import TEXT_CHARS, Content
+from analyses.contents.learner import Learner, LearnerItem
 from analyses.contents.prompt_text import Prompt
 from analyses.contents.reflection import Reflection
 from analyses.contents.review import Review
@@ -24,6 +25,8 @@ __all__ = [
     "Deal",
     "Document",
     "Email",
+    "Learner",
+    "LearnerItem",
     "Prompt",
     "Reflection",
     "Review",

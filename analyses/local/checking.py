@@ -61,6 +61,8 @@ def check_worthiness(sentence: str) -> float:
 
 def cues(kind: str, words: list[str]) -> int:
     """How many cues of one kind occur among `words` (lower case)."""
+    if _openings(kind).isdisjoint(words):  # most sentences have no cue of most kinds
+        return 0
     return sum(1 for _ in _finder(kind).find(words))
 
 
@@ -71,3 +73,8 @@ def model() -> Linear:
 @cache
 def _finder(kind: str) -> PhraseFinder:
     return PhraseFinder(lexicons.phrases(LIST, kind))
+
+
+@cache
+def _openings(kind: str) -> frozenset[str]:
+    return frozenset(phrase[0] for phrase in lexicons.phrases(LIST, kind))

@@ -30,10 +30,22 @@ class Merits:
     """The signs of some turns; those of one speaker's turns say how that speaker does."""
 
     turns: Sequence[Spoken]
+    sentences: Sequence[Sentence]
 
-    @cached_property
-    def sentences(self) -> list[Sentence]:
-        return read(self.turns)
+    @classmethod
+    def of(cls, turns: Sequence[Spoken]) -> Merits:
+        """Those of a whole conversation."""
+        return cls(turns, read(turns))
+
+    def by_speaker(self) -> dict[str, Merits]:
+        """Those of each speaker, in the order of their first words."""
+        turns: dict[str, list[Spoken]] = {}
+        told: dict[str, list[Sentence]] = {}
+        for turn in self.turns:
+            turns.setdefault(turn.speaker, []).append(turn)
+        for one in self.sentences:
+            told.setdefault(one.turn.speaker, []).append(one)
+        return {speaker: Merits(own, told.get(speaker, [])) for speaker, own in turns.items()}
 
     @cached_property
     def turned(self) -> list[Change]:

@@ -20,7 +20,7 @@ from analyses.local.words import PhraseFinder, lowers, sentences
 
 MOST_UNITS = 240  # the work grows with their square
 MOST_UNIT_WORDS = 80  # telling ones, of each unit
-PRICE = 3.0  # of a boundary, in logarithms of the number of words; best on excerpts put together, see docs
+PRICE = 3.0  # of a boundary, in logarithms of the words; chosen by analyses/training/boundary_price.py
 TURN_DISCOUNT = 0.5  # where somebody announces another topic
 OPENING_WORDS = 40
 SUFFIXES = ("ations", "ation", "ments", "ment", "ings", "ing", "ies", "ied", "ers", "es", "ed", "ly", "s")
