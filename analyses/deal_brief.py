@@ -13,9 +13,9 @@ from pydantic import BeforeValidator, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from analyses.base import Analysis, Answer, Factor, Prompt
-from analyses.briefing import ActionItem, BriefBlocker, BriefRisk, Change, Mood, Piece, WorkstreamStatus
-from analyses.cleaning import one_line, shortened
-from analyses.contents.deal import Deal, DealAction
+from analyses.briefing import ActionItem, BriefBlocker, BriefRisk, Change, Mood, WorkstreamStatus
+from analyses.cleaning import shortened
+from analyses.contents.deal import Deal
 from analyses.fencing import DATA_RULE, fenced
 from analyses.local.clauses import SEVERITIES
 from analyses.local.deal_changes import risk_named
@@ -23,18 +23,15 @@ from analyses.local.deal_facts import (
     MOST_ACTIONS,
     STATUS_POINTS,
     Facts,
-    documents_until,
     facts_of,
     mails_until,
     status_points,
 )
+from analyses.local.deal_told import told
 from analyses.trimming import at_most
 
 HEADLINE_CHARS, TOLD_CHARS = 200, 1_200
 MOST_WORKSTREAMS = 12
-# What a prompt holds at most: it is bounded here, so that no deal is too long for a model.
-RISKS_SENT, DOCUMENTS_SENT, MAILS_SENT, ASKED_SENT = 60, 60, 60, 40
-SUMMARY_SENT_CHARS, NOTES_SENT_CHARS = 400, 4_000
 BOTH_KNOWN, ONE_KNOWN, NOTHING_KNOWN = 0.6, 0.5, 0.2
 CHANGES_TOLD = 8
 
@@ -90,7 +87,7 @@ class DealBrief(Analysis[Deal, Brief]):
     expected_output_tokens = 1_500
 
     def prompt(self, content: Deal, version: int | None = None) -> Prompt:
-        return Prompt(self.instructions_of(version), fenced(_told(content)), self.max_output_tokens)
+        return Prompt(self.instructions_of(version), fenced(told(content)), self.max_output_tokens)
 
     def local(self, content: Deal) -> Brief:
         facts = facts_of(content)
@@ -143,53 +140,6 @@ class DealBrief(Analysis[Deal, Brief]):
         ]
         told = {"action_items": items, "workstreams": workstreams}
         return _with_facts(answer.model_copy(update=told), content, facts)
-
-
-class _Told(Piece):
-    """What a model is told of a deal."""
-
-    name: str
-    date: str
-    stage: str | None
-    notes: str | None
-    previous_date: str | None
-    previous_headline: str | None
-    changes: list[Change]
-    mood: str
-    workstreams: list[WorkstreamStatus]
-    blockers: list[BriefBlocker]
-    risks: list[BriefRisk]
-    documents: list[str]
-    mails: list[str]
-    asked_in_mails: list[DealAction]
-
-
-def _told(deal: Deal) -> _Told:
-    facts, before, mails = facts_of(deal), deal.previous, mails_until(deal)
-    return _Told(
-        name=deal.name,
-        date=deal.date.isoformat(),
-        stage=deal.stage,
-        notes=shortened(deal.notes, NOTES_SENT_CHARS) or None,
-        previous_date=before.date.isoformat() if before and before.date else None,
-        previous_headline=(before.headline or "there was one") if before else None,
-        changes=facts.changes,
-        mood=str(facts.mood),
-        workstreams=facts.workstreams,
-        blockers=facts.blockers,
-        risks=facts.risks[:RISKS_SENT],
-        documents=[
-            f"\n{one_line(one.title)} ({one.workstream}): "
-            f"{shortened(one_line(one.summary), SUMMARY_SENT_CHARS)}"
-            for one in documents_until(deal)[-DOCUMENTS_SENT:]
-        ],
-        mails=[
-            f"\n{one.date or 'no date'}, {one_line(one.sender or 'somebody')}: {one_line(one.subject)} "
-            f"({one.label} {one.score:+.2f})"
-            for one in mails[:MAILS_SENT]
-        ],
-        asked_in_mails=[action for one in mails for action in one.actions][:ASKED_SENT],
-    )
 
 
 def _with_facts(brief: Brief, deal: Deal, facts: Facts) -> Brief:

@@ -20,7 +20,7 @@ from analyses.trimming import at_most
 
 MOST_RISKS = 60
 QUOTE_CHARS = 1_200  # a clause of a contract is longer than a sentence of a letter
-# The finder's macro-F1 on contracts that it was not tuned on is 0.73 (docs/local-analysers.md).
+# The finder's macro-F1 on contracts that it was not tuned on is 0.73 (docs/quality.md).
 FOUND, NOTHING_FOUND, OTHER_LANGUAGE = 0.6, 0.4, 0.15
 FALSE_QUOTE_COST = 0.5  # of the confidence, if every quote is false
 
