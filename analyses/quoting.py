@@ -29,6 +29,11 @@ def verbatim(quote: str, *sources: str) -> str | None:
     return _wrapped_otherwise(quote.strip(_MARKS).split(), sources)
 
 
+def bare(quote: str) -> str:
+    """The words of `quote` on one line, without the marks around them: all that `verbatim` insists on."""
+    return " ".join(quote.strip(_MARKS).split())
+
+
 def _wrapped_otherwise(words: list[str], sources: tuple[str, ...]) -> str | None:
     if len(words) < 2:
         return None

@@ -12,12 +12,12 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from analyses.base import Analysis, Answer, Factor
-from analyses.cleaning import shortened
+from analyses.cleaning import one_line, shortened
 from analyses.contents import Transcript
 from analyses.contents.transcript import Turn
 from analyses.fencing import INDENT
 from analyses.local.words import lowers
-from analyses.quoting import Quote, verbatim
+from analyses.quoting import Quote, bare, verbatim
 from analyses.schema import COUNTED
 from analyses.splitting import split
 from analyses.trimming import at_most
@@ -124,15 +124,20 @@ def _pieces(turn: Turn, room: int) -> list[Turn]:
 def attributed(sayings: Iterable[S], content: Transcript) -> list[S]:
     """Each saying with the turn that holds its quote and with whoever said it; what nobody said goes.
 
-    The turn it names is looked at first, then its speaker's, then all.
+    The turn it names is looked at first, then its speaker's, then all; and none where the whole transcript,
+    looked through at once, does not hold the quote, for a reply may be full of false ones.
     """
-    return [found for saying in sayings if (found := _attributed(saying, content)) is not None]
+    whole = "\n".join(one_line(turn.text) for turn in content.turns)
+    likely = (saying for saying in sayings if bare(saying.quote) in whole)
+    return [found for saying in likely if (found := _attributed(saying, content)) is not None]
 
 
 def _attributed(saying: S, content: Transcript) -> S | None:
     named = saying.speaker.casefold()
-    likely = sorted(
-        content.turns, key=lambda turn: (turn.number != saying.turn, turn.speaker.casefold() != named)
+    likely = chain(
+        (turn for turn in content.turns if turn.number == saying.turn),
+        (turn for turn in content.turns if turn.speaker.casefold() == named),
+        content.turns,
     )
     for turn in likely:
         quote = verbatim(saying.quote, turn.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,16 @@ def test_a_quote_goes_to_whoever_said_it_and_what_nobody_said_is_left_out() -> N
         ("Ann", 0, "The mill is old"),
         ("Ann", 2, "Loud, and old?"),
     ]
+
+
+def test_a_reply_full_of_false_quotes_costs_little() -> None:
+    content = spoken(*[("Ann", "the mill is old and the bridge is closed to all the cars")] * 20_000)
+    false = [
+        Said(speaker="Ann", turn=n, quote=f"the mill is old and the bridge is open {n}") for n in range(200)
+    ]
+    started = time.thread_time()
+    assert attributed(false, content) == []
+    assert time.thread_time() - started < 2
 
 
 def test_a_turn_shows_its_second_where_it_is_known() -> None:
