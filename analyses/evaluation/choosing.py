@@ -43,7 +43,7 @@ def choose(
         raise InvalidInput("There is nothing to evaluate; give a file with labelled rows.")
     fields = fields_of(answer)
     chosen = get_metric(metric) if metric else _metric_for(golds, fields, field)
-    return Comparison(chosen, field or _field_for(chosen, fields))
+    return Comparison(chosen, field or _field_for(chosen, _fitting(chosen, fields, answer, golds)))
 
 
 def fields_of(answer: type[BaseModel]) -> dict[str, str]:
@@ -110,8 +110,19 @@ def _single(golds: Sequence[Any], kinds: set[str]) -> str:
     return "summary" if is_text and "text" in kinds else "label"
 
 
-def _field_for(metric: Metric, fields: Mapping[str, str]) -> str:
+def _fitting(
+    metric: Metric, fields: Mapping[str, str], answer: type[BaseModel], golds: Sequence[Any]
+) -> list[str]:
+    """The fields of a kind that the metric looks at; of labels, if any, those that offer all of gold's."""
     fitting = [path for path, kind in fields.items() if kind in FITS[metric.name]]
+    if metric.name != "label":
+        return fitting
+    told = {label_of(gold) for gold in golds}
+    choices = {name: set(get_args(info.annotation)) for name, info in answer.model_fields.items()}
+    return [path for path in fitting if told <= choices.get(path, set())] or fitting
+
+
+def _field_for(metric: Metric, fitting: Sequence[str]) -> str:
     if NAMED.get(metric.name) in fitting:
         return NAMED[metric.name]
     if len(fitting) == 1:

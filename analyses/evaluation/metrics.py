@@ -6,6 +6,7 @@ with a run: every figure, and the difference of two runs, is computed from outco
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -25,6 +26,7 @@ Outcomes = Sequence[Outcome]
 UNDECIDED = "undecided"
 POLAR = frozenset({"negative", "positive"})
 FREQUENT = 5  # rows with a category, below which its F1 says little
+_BETWEEN = re.compile(r"[\W_]+")
 TRUTH = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
 
 
@@ -183,10 +185,14 @@ def _truth(value: Any) -> bool:
 
 
 def _names(value: Any) -> list[str]:
-    """Categories from a list of them, from one, or from an object that says of each whether it is there."""
+    """Categories from a list of them, from one, or from an object that says of each whether it is there.
+
+    "Cap On Liability" and cap_on_liability are the same one.
+    """
     if isinstance(value, Mapping):
         value = [name for name, present in value.items() if present is True]
-    return sorted({label_of(name) for name in (value if isinstance(value, list) else [value])})
+    told = [label_of(name) for name in (value if isinstance(value, list) else [value])]
+    return sorted({_BETWEEN.sub(" ", name).strip() for name in told})
 
 
 def _text(value: Any) -> str:

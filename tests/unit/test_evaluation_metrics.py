@@ -157,6 +157,7 @@ def test_categories_are_told_by_presence_and_rare_ones_can_be_left_out() -> None
         ("number", 4, 3.5, [4, 3.5]),
         ("presence", True, [], [True, False]),
         ("categories", {"Cap": True, "Audit": False}, ["cap", "Cap"], [["cap"], ["cap"]]),
+        ("categories", {"Cap On Liability": True}, ["cap_on_liability"], [["cap on liability"]] * 2),
         ("summary", ["the mill"], "the mill", [1.0, 1.0, 1.0]),
         ("quotes", ["the mill"], [], [0.0, 0.0, 0.0]),
         ("boundaries", ["a", "a", "b"], [2], [0.0, 0.0]),
