@@ -146,12 +146,12 @@ def answered(analysis: str, case: Case) -> Any:
     return known.local(known.parse_content(case.content))
 
 
-def single(gold: Callable[[Row], Any], **renamed: str) -> Callable[[Row], list[Case]]:
-    """One case of a row, whose content is the row itself; `renamed` says where a field stands in the row."""
+def single(gold: Callable[[Row], Any]) -> Callable[[Row], list[Case]]:
+    """One case of a row, whose content is the row itself, less its label."""
 
     def cases(row: Row) -> list[Case]:
         content = {key: value for key, value in row.items() if key not in ("id", "label")}
-        return [Case(content | {ours: row[theirs] for ours, theirs in renamed.items()}, gold(row), row)]
+        return [Case(content, gold(row), row)]
 
     return cases
 
