@@ -17,6 +17,8 @@ from models.lanes import LOCAL, Lane, LaneKey
 from models.limits import DEFAULT, Key, Limit, get_limits, save_spent
 from models.metering import credit_gates
 
+AT_ONCE = 2_000  # lanes: of up to five limits each, named by two parameters; SQLite takes 32,766
+
 
 class Gatehouse:
     """The gates of these lanes; `in_flight` is what is sent or running, by lane, also of other lanes.
@@ -74,6 +76,12 @@ class Gatehouse:
         return self._gates[key]
 
     def _load(self, keys: Collection[LaneKey]) -> None:
+        """In parts, for a statement takes only so many parameters."""
+        some = list(keys)
+        for begin in range(0, len(some), AT_ONCE):
+            self._load_some(some[begin : begin + AT_ONCE])
+
+    def _load_some(self, keys: Collection[LaneKey]) -> None:
         wanted = {known for key in keys for known in limit_keys(key)} - set(self._limits)
         found = get_limits(self._connection, wanted, lock=self._admits)
         flying = self._counted(wanted)

@@ -145,18 +145,26 @@ def change_limit(connection: Connection, scope: Scope, name: str, change: Change
 
 
 def slow_down(
-    connection: Connection, model: str, *, refused_tokens: int, retry_after_ms: int, now: int
+    connection: Connection,
+    model: str,
+    *,
+    refused_tokens: int,
+    retry_after_ms: int,
+    began_at_ms: int,
+    now: int,
 ) -> None:
     """A provider said 429: fewer tokens of this model from now on, and none before it allows.
 
     What was reserved for the refused call was not used. The rate falls to a share of what else was used in
-    the last period, whether or not there was a limit, and recovers slowly (`Limit.rate_at`).
+    the last period, whether or not there was a limit, and recovers slowly (`Limit.rate_at`). A call that was
+    under way when it fell, since `began_at_ms`, says nothing of the rate that is in force now.
     """
     before = _stored(connection, [("model", model)]).get(("model", model)) or Limit("model", model)
     spent = with_use(before.spent, before.period_ms, now, -refused_tokens)
     until_ms = max(before.not_before_ms or 0, now + retry_after_ms)
     after = replace(before, spent=spent, not_before_ms=until_ms)
-    if (counted := used(spent, before.period_ms, now)) > 0:
+    is_news = before.lowered_at_ms is None or began_at_ms > before.lowered_at_ms
+    if is_news and (counted := used(spent, before.period_ms, now)) > 0:
         lowered = max(1, min(int(counted * LOWERED_SHARE), before.rate_at(now) or counted))
         after = replace(after, lowered_to=lowered, lowered_at_ms=now)
     _save(connection, [after], ["spent", "lowered_to", "lowered_at_ms", "not_before_ms"])

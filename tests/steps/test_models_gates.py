@@ -12,6 +12,9 @@ from errors import InvalidInput
 from models.admission import Round, admit
 from models.database import clock, engine, writing
 from models.fleet import Member, report
+from models.gatehouse import Gatehouse
+from models.gates import Candidate
+from models.lanes import LaneKey
 from models.limits import Change, Scope, change_limit, get_limits, list_limits, slow_down
 from models.recovery import unsend
 from tests.steps.rows import LEASE_MS, at_once, complete, end_badly, fence, job, put, put_batch, send, take
@@ -153,6 +156,14 @@ def test_what_is_dearer_than_the_whole_rate_starts_when_nothing_else_was_used() 
     assert len(send()) == 1
 
 
+def test_the_lanes_of_twenty_thousand_tenants_are_weighed_together() -> None:
+    keys = [LaneKey(f"t{number}", "ai_analysis", "", OPENAI, 1) for number in range(20_000)]
+    with writing() as connection:
+        gates = Gatehouse(connection, keys, {}, clock(connection))
+        free = Candidate("j", 0, keys[-1], "a", 0, 0, 0, 0, None)
+        assert gates.refusal(keys[-1], free) is None
+
+
 def test_a_rate_that_a_provider_lowered_recovers_by_a_tenth_a_minute() -> None:
     limit("queue", "ai_analysis", concurrency=0, rate=0)
     limit("model", OPENAI, rate=1_000)
@@ -160,7 +171,7 @@ def test_a_rate_that_a_provider_lowered_recovers_by_a_tenth_a_minute() -> None:
     send()
     with writing() as connection:
         now = clock(connection)
-        slow_down(connection, OPENAI, refused_tokens=0, retry_after_ms=0, now=now)
+        slow_down(connection, OPENAI, refused_tokens=0, retry_after_ms=0, began_at_ms=now, now=now)
         (known,) = [one for one in list_limits(connection) if one.name == OPENAI]
     assert [known.rate_at(now + minutes * 60_000) for minutes in (0, 1, 3, 6, 7, 60)] == [
         300,

@@ -22,7 +22,7 @@ from models.tenants import ensure_tenant
 from pipelines import Job
 from pipelines.entry import Options, new_job
 from tests.steps.driving import admit_now, calls, drive, scripted
-from tests.steps.rows import TENANT, at_once, job, put, put_batch, send
+from tests.steps.rows import TENANT, at_once, change, fence, job, put, put_batch, send, take
 
 pytestmark = pytest.mark.usefixtures("database_url")
 
@@ -154,6 +154,26 @@ def test_a_rate_that_was_set_is_lowered_and_never_raised_by_a_refusal() -> None:
     first = known().lowered_to
     refused(sent[1])
     assert (first, known().lowered_to) == (240, 160)
+
+
+def test_refusals_of_calls_that_were_under_way_together_lower_the_rate_once() -> None:
+    limited(1_000)
+    put_batch(8, model=OPENAI, estimated_tokens=100)
+    held = [fence(admitted.job_id) for admitted in send()]
+    assert len(take(held)) == 8
+    for one in held[1:]:
+        refused(one.job_id, retry_after_ms=5)
+        change(one.job_id, state="waiting", holder=None)
+    assert (known().lowered_to, spent()) == (int(700 * 0.8), 100)
+    with writing() as connection:
+        later = clock(connection) + 1
+    change(held[0].job_id, started_at_ms=later)
+    refused(held[0].job_id)
+    assert known().lowered_to == int(700 * 0.8)  # nothing else was used
+    change(held[1].job_id, started_at_ms=later)
+    ended(held[0].job_id, tokens=300)
+    refused(held[1].job_id)
+    assert known().lowered_to < int(700 * 0.8)
 
 
 def test_nobody_asks_the_model_before_the_provider_allows_and_others_go_on() -> None:
