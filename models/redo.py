@@ -6,6 +6,7 @@ the next sweep looks only at those that are left.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -22,13 +23,16 @@ from sqlalchemy import (
 
 from models.breakers import CLOSED, OPEN
 from models.database import new_id
+from models.inserting import insert_or
 from models.lanes import LaneKey, lane_ids
-from models.schema import answers, breakers, jobs, lanes
+from models.schema import answers, breakers, jobs, lanes, marks
 from models.states import Priority, State
 from models.timeline import Entry, record
 
 AT_ONCE = 100  # of a sweep: nobody waits for them
-LOOKED_AT = 1_000  # answers of a sweep, however many there are of models that are still away
+LOOKED_AT = 1_000  # answers of a sweep, in turn, however many there are of models that are still away
+TURN = "redo"
+TURN_DIGITS = 13  # an id begins with its time in microseconds, which fits into a mark
 
 # Written as a literal: SQLite uses a partial index only where it can read the condition in the query.
 DEGRADED: ColumnElement[bool] = literal_column("answers.degraded AND answers.redo_job_id IS NULL")
@@ -61,7 +65,8 @@ def submit_redos(connection: Connection, now: int) -> int:
 
 def _degraded(connection: Connection, now: int) -> list[Any]:
     """Completed jobs with a degraded answer that nobody redoes yet and whose provider is not away."""
-    seen = select(answers.c.job_id).where(DEGRADED).order_by(answers.c.job_id).limit(LOOKED_AT)
+    reached = connection.execute(select(marks.c.value).where(marks.c.name == TURN)).scalar() or 0
+    seen = _next_in_turn(connection, reached)
     query = (
         select(jobs.c.id, *(jobs.c[name] for name in COPIED), lanes.c.source)
         .join(answers, answers.c.job_id == jobs.c.id)
@@ -72,7 +77,25 @@ def _degraded(connection: Connection, now: int) -> list[Any]:
         .order_by(answers.c.job_id)
         .limit(AT_ONCE)
     )
-    return list(connection.execute(query.with_for_update(of=answers, skip_locked=True)).all())
+    rows = connection.execute(query.with_for_update(of=answers, skip_locked=True)).all() if seen else []
+    if len(rows) == AT_ONCE:
+        _note_turn(connection, rows[-1].id)
+    elif reached or len(seen) == LOOKED_AT:
+        _note_turn(connection, seen[-1] if len(seen) == LOOKED_AT else None)
+    return list(rows)
+
+
+def _next_in_turn(connection: Connection, reached: int) -> Sequence[str]:
+    behind = answers.c.job_id > f"{reached:0{TURN_DIGITS}x}" + "f" * TURN_DIGITS
+    query = select(answers.c.job_id).where(DEGRADED).order_by(answers.c.job_id).limit(LOOKED_AT)
+    return connection.execute(query.where(behind) if reached else query).scalars().all()
+
+
+def _note_turn(connection: Connection, last: str | None) -> None:
+    """The next sweep looks at what is behind this job's answer; after the last one at the first again."""
+    reached = int(last[:TURN_DIGITS], 16) if last else 0
+    statement = insert_or(connection, marks).values(name=TURN, value=reached)
+    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": reached}))
 
 
 def _not_away(connection: Connection, now: int) -> list[ColumnElement[bool]]:

@@ -16,6 +16,7 @@ from cli.checks import check_stand_ins
 from models.breakers import llm_breaker
 from models.calls import BadCall, note_failed
 from models.database import clock, reading, writing
+from models.endings import Finish, finish
 from models.fleet import Member, report
 from models.limits import Change, change_limit
 from models.recovery import sweep
@@ -26,6 +27,7 @@ from pipelines.away import stand_ins
 from settings import Settings, get_settings
 from tests.harness.environment import environment
 from tests.steps.driving import admit_now, calls, drive, run, scripted
+from tests.steps.rows import ME, running
 
 pytestmark = pytest.mark.usefixtures("database_url")
 
@@ -168,6 +170,22 @@ def test_a_sweep_submits_so_many_and_the_next_one_the_rest(
             drive(sentiment(f"#{n}"))
         back()
         assert [swept() for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_answers_of_a_model_that_stays_away_do_not_keep_others_from_being_redone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("models.redo.LOOKED_AT", 2)
+    for model in ("alpha/x", "alpha/x", "alpha/x", "beta/x", "alpha/x", "beta/x"):
+        made = Finish(running(model=model), {}, 1, 1, "local", "local", degraded=True)
+        with writing() as connection:
+            finish(connection, [made], holder=ME, now=clock(connection))
+    with writing() as connection:
+        calls_failed = [BadCall(f"j{n}", "llm:alpha", "timeout") for n in range(9)]
+        note_failed(connection, calls_failed, clock(connection))
+    assert [swept() for _ in range(6)] == [0, 1, 1, 0, 0, 0]
+    back()
+    assert sum(swept() for _ in range(4)) == 4
 
 
 def test_an_analysis_may_say_for_itself_and_the_setting_overrules_it(
