@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, literal, select, update
+from sqlalchemy.exc import IntegrityError
 
 from errors import Conflict, NotFound
 from models.batches import cancel_all, release
@@ -63,7 +65,8 @@ def retry_job(connection: Connection, tenant_id: str, job_id: str) -> Fence:
 
     Raises NotFound; Conflict if it has not failed, or another job has taken its dedup key since.
     """
-    rows = _retry(connection, (jobs.c.tenant_id == tenant_id, jobs.c.id == job_id))
+    with taken_key_told():
+        rows = _retry(connection, (jobs.c.tenant_id == tenant_id, jobs.c.id == job_id))
     if not rows:
         state = _state(connection, tenant_id, job_id)
         if state == State.FAILED:
@@ -137,6 +140,15 @@ def _forget_refusals(connection: Connection, which: Select[Any]) -> None:
     """A person who retries these jobs wants the model asked again, not its earlier refusal read once more."""
     unjudged = (replies.c.job_id.in_(which), replies.c.accepted.is_(None))
     connection.execute(update(replies).where(*unjudged).values(accepted=False))
+
+
+@contextmanager
+def taken_key_told() -> Iterator[None]:
+    """Raises Conflict where another job takes the dedup key in the moment after `key_is_taken` has looked."""
+    try:
+        yield
+    except IntegrityError:
+        raise Conflict(KEY_TAKEN) from None
 
 
 def key_is_taken() -> ColumnElement[bool]:

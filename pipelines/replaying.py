@@ -23,4 +23,5 @@ def replay(connection: Connection, tenant: str, job_id: str, step: str) -> Fence
     if step not in steps:
         raise InvalidInput(f"A job of this kind has no step {step[:20]!r}; there are {', '.join(steps)}.")
     asks_anew = ASKS not in steps or steps.index(step) <= steps.index(ASKS)
-    return replay_job(connection, tenant, job_id, step, asks_anew=asks_anew)
+    repeats = steps[steps.index(step) :]
+    return replay_job(connection, tenant, job_id, step, repeats=repeats, asks_anew=asks_anew)

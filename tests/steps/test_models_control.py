@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from errors import Conflict, NotFound
 from models.claims import asked_to_cancel, hand_over
 from models.control import cancel_batch, cancel_job, retry_failed, retry_job
 from models.database import clock, reading, writing
+from models.replay import replay_job
 from models.stopping import Stopped
+from models.submission import submit_job
 from tests.steps.rows import (
     LEASE_MS,
     ME,
@@ -22,6 +29,7 @@ from tests.steps.rows import (
     fence,
     job,
     members,
+    new,
     put,
     put_batch,
     running,
@@ -225,3 +233,31 @@ def test_cancelling_a_batch_ends_what_waits_and_asks_what_runs() -> None:
     for one in held:
         end_badly(one, error_class="cancelled")
     assert (batch(batch_id).outcome, batch(batch_id).cancelled) == ("cancelled", 20)
+
+
+@pytest.mark.parametrize("again", [retry_job, partial(replay_job, step="fetch", repeats=(), asks_anew=False)])
+def test_a_dedup_key_that_is_taken_at_the_same_moment_is_told_as_such(
+    again: Callable[..., object], database_url: str
+) -> None:
+    """Here between the look at who has the key and the change, where only the unique index can tell."""
+    held = running(dedup_key="k")
+    end_badly(held)
+    if database_url.startswith("sqlite"):
+        pytest.skip("SQLite has one writer at a time: nobody takes a key between its look and its change")
+    taken, asked = threading.Event(), threading.Event()
+
+    def act(number: int) -> None:
+        if number == 0:
+            with writing() as connection:
+                submit_job(connection, new(dedup_key="k"))
+                taken.set()
+                assert asked.wait(10)
+                time.sleep(0.3)  # the other waits at the index by now
+        else:
+            assert taken.wait(10)
+            asked.set()
+            with pytest.raises(Conflict, match="dedup key"), writing() as connection:
+                again(connection, TENANT, held.job_id)
+
+    at_once(2, act)
+    assert job(held.job_id).state == "failed"

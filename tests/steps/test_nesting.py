@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from analyses import _registry, register
-from errors import InvalidInput
+from errors import Conflict, InvalidInput
 from models.claims import Fence
 from models.control import cancel_batch, cancel_job, retry_job
 from models.database import clock, reading, writing
@@ -360,3 +360,32 @@ def test_the_members_are_kept_until_the_job_that_waited_for_them_has_ended() -> 
         cancel_job(connection, TENANT, held.job_id)
     with writing() as connection:
         assert remove_some_jobs(connection, jobs.c.id.in_(ids))["jobs"] == 2
+
+
+def lose_a_member(batch_id: str) -> None:
+    with writing() as connection:
+        assert remove_some_jobs(connection, jobs.c.id == members(batch_id)[0].id)["jobs"] == 1
+
+
+def test_a_replay_opens_its_batch_anew_where_members_of_the_old_one_were_cleaned_up() -> None:
+    parent = digest("say a", "say b").submit()
+    drive_all()
+    (first,) = opened_by(parent.id)
+    parent.replay("split")
+    drive_all()
+    assert [row.id for row in opened_by(parent.id)] == [first.id]  # as long as all are there
+    lose_a_member(first.id)
+    parent.replay("split")
+    drive_all()
+    (second,) = opened_by(parent.id)
+    assert (second.id != first.id, second.completed) == (True, 2)
+    assert parent.result.answer["did"] == "2 of 2"
+
+
+def test_a_replay_from_behind_a_batch_that_has_lost_members_says_where_to_begin() -> None:
+    parent = digest("say a", "say b").submit()
+    drive_all()
+    lose_a_member(opened_by(parent.id)[0].id)
+    with pytest.raises(Conflict, match="replay it from split"):
+        parent.replay("join")
+    assert parent.state == "completed"

@@ -157,7 +157,7 @@ class Walk:
         job = self._any(self.random.choice(["completed", "cancelled"]))
         if job is None:
             return False
-        return bool(transact(lambda c: replay_job(c, TENANT, job.id, "fetch", asks_anew=True)))
+        return bool(transact(lambda c: replay_job(c, TENANT, job.id, "fetch", repeats=(), asks_anew=True)))
 
     def lose_a_worker(self) -> bool:
         found = self._set(lease_until_ms=1, where="running")

@@ -6,12 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
 
 from errors import Conflict
 from models import control
 from models.charges import spent_by
-from models.database import reading, transact, writing
+from models.database import reading, transact
 from models.lookups import JobFilter, answer_row, job_events, job_row, list_jobs
 from models.states import State
 from pipelines.replaying import replay
@@ -93,9 +92,13 @@ def show_answer(job_id: JobId, caller: Viewer) -> Answer:
 @router.delete("/{job_id}", responses={202: {"model": Job}, **NO_SUCH, **WRONG_STATE}, summary="Cancel a job")
 def cancel_job(job_id: JobId, caller: Operator, response: Response) -> Job:
     """Cancelled at once (200), or its worker is asked to let go (202). Needs the role operator."""
-    with writing() as connection:
-        state = control.cancel_job(connection, caller.tenant_id, checked_id(job_id))
-        row = job_row(connection, caller.tenant_id, job_id)
+    known = checked_id(job_id)
+
+    def cancel(connection: Connection) -> tuple[str, Any]:
+        state = control.cancel_job(connection, caller.tenant_id, known)
+        return state, job_row(connection, caller.tenant_id, known)
+
+    state, row = transact(cancel)
     response.status_code = 200 if state == State.CANCELLED else 202
     return views.job(row)
 
@@ -132,11 +135,11 @@ def replay_job(job_id: JobId, body: Replay, caller: Operator, response: Response
 
 def retried(tenant_id: str, job_id: str) -> Any:
     """The row of the failed job, waiting again. Raises NotFound; Conflict if it may not be retried."""
-    try:
-        with writing() as connection:
-            control.retry_job(connection, tenant_id, job_id)
-            row = job_row(connection, tenant_id, job_id)
-    except IntegrityError:  # uq_jobs_dedup: its key has passed to a job that lives
-        raise Conflict("A newer job has this one's dedup key and has not failed; look at that one.") from None
+
+    def again(connection: Connection) -> Any:
+        control.retry_job(connection, tenant_id, job_id)
+        return job_row(connection, tenant_id, job_id)
+
+    row = transact(again)
     dispatcher.poke()
     return row
