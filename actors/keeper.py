@@ -15,9 +15,9 @@ import structlog
 from sqlalchemy import Connection
 
 from actors.work import Work, desk
-from models.claims import asked_to_cancel, fenced, renew, set_stages
+from models.claims import Fence, asked_to_cancel, fenced, renew, set_stages
 from models.crashes import count_crashes
-from models.database import clock, reading, writing
+from models.database import clock, reading, transact
 from models.fleet import Member, leave, report
 from settings import get_settings
 
@@ -43,13 +43,17 @@ class Keeper:
         if not (held or stuck or due):
             return
         fences = [work.fence for work in held]
-        with writing() as connection:
+
+        def write(connection: Connection) -> dict[Fence, bool]:
             now = clock(connection)
             if due:
                 report(connection, self.member(), now)
             renewed = renew(connection, fences, holder=desk.holder, lease_ms=get_settings().lease_ms, now=now)
             _tell_stages(connection, held)
             _put_apart(connection, stuck, now)
+            return renewed
+
+        renewed = transact(write)
         if due:
             self._reported_s = time.monotonic()
         for work in held:
@@ -57,8 +61,7 @@ class Keeper:
             _write_late(work)
 
     def leave(self) -> None:
-        with writing() as connection:
-            leave(connection, desk.holder)
+        transact(lambda connection: leave(connection, desk.holder))
 
     def member(self) -> Member:
         return Member(desk.holder, socket.gethostname(), os.getpid(), self.threads)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from cli.output import moment, note, print_json, print_table
 from cli.problems import WrongUsage
 from cli.ready import with_database
 from models import tenants
-from models.database import reading, writing
+from models.database import reading, transact
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 LONGEST_NAME_CHARS = 100
 
@@ -20,9 +24,12 @@ def create_key(tenant: str, name: str, role: str, *, json: bool) -> None:
     if not 0 < len(name) <= LONGEST_NAME_CHARS:
         raise WrongUsage(f"A key's name has 1 to {LONGEST_NAME_CHARS} characters.")
     with_database()
-    with writing() as connection:
+
+    def make(connection: Connection) -> str:
         tenants.ensure_tenant(connection, tenant)
-        key = tenants.create_key(connection, tenant_id=tenant, name=name, role=role)
+        return tenants.create_key(connection, tenant_id=tenant, name=name, role=role)
+
+    key = transact(make)
     if json:
         print_json({"key": key, "name": name, "role": role, "tenant": tenant})
         return
@@ -59,8 +66,7 @@ def list_keys(tenant: str, *, json: bool) -> None:
 def revoke_key(tenant: str, key_id: str, *, json: bool) -> None:
     """Refuse a key from now on. Raises NotFound."""
     with_database()
-    with writing() as connection:
-        tenants.revoke_key(connection, tenant, key_id)
+    transact(lambda connection: tenants.revoke_key(connection, tenant, key_id))
     print_json({"id": key_id, "revoked": True}) if json else note(f"Key {key_id} is refused from now on.")
 
 

@@ -12,10 +12,12 @@ from cli.problems import WrongUsage
 from cli.ready import with_database
 from models.budgets import MOST_MICRO, Period, drop_budget, set_budget, standings, usd
 from models.credits import get_balance, grant, list_entries
-from models.database import clock, reading, writing
+from models.database import clock, reading, transact
 from models.tenants import ensure_tenant
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from models.budgets import Standing
     from pipelines.quote import Quote
 
@@ -61,9 +63,12 @@ def grant_credits(tenant: str, amount: int, why: str | None, *, json: bool) -> N
     if why is not None and len(why) > LONGEST_NOTE_CHARS:
         raise WrongUsage(f"A note has at most {LONGEST_NOTE_CHARS} characters.")
     with_database()
-    with writing() as connection:
+
+    def give(connection: Connection) -> int:
         ensure_tenant(connection, tenant)
-        balance = grant(connection, tenant, amount, why)
+        return grant(connection, tenant, amount, why)
+
+    balance = transact(give)
     print_json({"tenant": tenant, "granted": amount, "balance": balance}) if json else note(
         f"{amount:,} credits granted; {tenant} has {balance:,}."
     )
@@ -93,12 +98,15 @@ def change_budget(tenant: str, period: str, amount: str, *, json: bool) -> None:
     which = _period(period)
     limit_micro = None if amount == NO_LIMIT else _micro(amount)
     with_database()
-    with writing() as connection:
+
+    def limit(connection: Connection) -> None:
         ensure_tenant(connection, tenant)
         if limit_micro is None:
             drop_budget(connection, tenant, which)
         else:
             set_budget(connection, tenant, which, limit_micro)
+
+    transact(limit)
     if json:
         print_json({"tenant": tenant, "period": which, "limit_micro": limit_micro})
         return

@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from cli.banner import banner
 from cli.children import Child, scheduler_child, web_child, worker_child
@@ -17,6 +18,9 @@ from cli.problems import DONE, Unusable, WrongUsage, reason
 from cli.stack import living_workers, prepare
 from cli.supervisor import Supervisor
 from settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 LOOK_EVERY_S = 0.2
 LOOK_AT_BROKER_EVERY_S = 1.0
@@ -81,15 +85,18 @@ def _children(settings: Settings, plan: Plan) -> list[Child]:
 
 def _say_key(settings: Settings) -> None:
     """Make the first key if there is none yet; it is shown this once."""
-    from models.database import writing
+    from models.database import transact
     from models.tenants import DEFAULT_TENANT, create_key, ensure_tenant, has_keys
 
-    with writing() as connection:
+    def make(connection: Connection) -> str | None:
         ensure_tenant(connection)  # first: of two that start together on PostgreSQL one waits here
         if has_keys(connection):
-            return
-        key = create_key(connection, tenant_id=DEFAULT_TENANT, name=FIRST_KEY, role="admin")
-    say(f"Admin key  {key}  (shown only now; `gristmill keys create` makes others)")
+            return None
+        return create_key(connection, tenant_id=DEFAULT_TENANT, name=FIRST_KEY, role="admin")
+
+    key = transact(make)
+    if key is not None:
+        say(f"Admin key  {key}  (shown only now; `gristmill keys create` makes others)")
 
 
 def _watch(

@@ -17,7 +17,7 @@ from actors import Chore, broker, chores
 from actors.step import fence_of, is_durable
 from actors.work import desk
 from models.admission import Admitted, Round, admit
-from models.database import transact, writing
+from models.database import transact
 from models.recovery import unsend
 from models.submission import NewJob, submit_job
 from pipelines.away import stand_ins
@@ -105,8 +105,8 @@ def _send(admitted: list[Admitted], now_ms: int) -> None:
     except redis.RedisError as error:
         _away_until_s = time.monotonic() + AWAY_S
         log.warning("messages not sent, will be sent again", jobs=len(admitted), error=type(error).__name__)
-        with writing() as connection:
-            unsend(connection, [(job.job_id, job.generation) for job in admitted], now_ms)
+        unsent = [(job.job_id, job.generation) for job in admitted]
+        transact(lambda connection: unsend(connection, unsent, now_ms))
 
 
 class Feed(Middleware):

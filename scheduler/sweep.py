@@ -10,14 +10,15 @@ from dataclasses import asdict
 
 import redis
 import structlog
+from sqlalchemy import Connection
 
 from actors import Chore, broker, chores, notify
-from models.database import writing
+from models.database import transact
 from models.deliveries import take_overdue
 from models.recovery import Swept, free_all_sent, sweep, take_turn
 from pipelines.dispatch import dispatch
 from pipelines.stopping import go_on_stopping
-from settings import get_settings
+from settings import Settings, get_settings
 
 log = structlog.get_logger(__name__)
 
@@ -29,12 +30,10 @@ GRACE_PER_LEASE = 0.5  # after an outage, living workers have half a lease to re
 def sweep_once() -> Swept | None:
     """One sweep if it is this process's turn (else None), then whatever may start now is sent."""
     settings = get_settings()
-    grace_ms = int(settings.lease_ms * GRACE_PER_LEASE)
-    with writing() as connection:
-        if not take_turn(connection, every_ms=settings.sweep_interval_ms, grace_ms=grace_ms):
-            return None
-        swept = sweep(connection)
-        overdue = take_overdue(connection, older_than_ms=DELIVERY_OVERDUE_MS, lease_ms=settings.lease_ms)
+    told = transact(lambda connection: _sweep_in_turn(connection, settings))
+    if told is None:
+        return None
+    swept, overdue = told
     if _redis_was_wiped():
         _send_all_again()
     if any(asdict(swept).values()):
@@ -47,6 +46,15 @@ def sweep_once() -> Swept | None:
     return swept
 
 
+def _sweep_in_turn(connection: Connection, settings: Settings) -> tuple[Swept, list[str]] | None:
+    """What the sweep did, and the owners of notices that are overdue; None if it is another's turn."""
+    grace_ms = int(settings.lease_ms * GRACE_PER_LEASE)
+    if not take_turn(connection, every_ms=settings.sweep_interval_ms, grace_ms=grace_ms):
+        return None
+    swept = sweep(connection)
+    return swept, take_overdue(connection, older_than_ms=DELIVERY_OVERDUE_MS, lease_ms=settings.lease_ms)
+
+
 def _redis_was_wiped() -> bool:
     """True once after every loss of what Redis held, found by a key that only such a loss removes."""
     try:
@@ -56,9 +64,7 @@ def _redis_was_wiped() -> bool:
 
 
 def _send_all_again() -> None:
-    with writing() as connection:
-        freed = free_all_sent(connection)
-    if freed:
+    if freed := transact(free_all_sent):
         log.warning("redis was wiped, messages are sent again", jobs=freed)
 
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from fastapi import Header
 from sqlalchemy import Connection
 
-from models.database import writing
+from models.database import transact
 from models.idempotency import Token, find_earlier, remember
 from models.lookups import content_row, job_row
 from models.submission import NewJob, submit_job
@@ -69,15 +69,19 @@ def submit(asked: Asked) -> Taken:
     """Store the job and let it start. Raises InvalidInput, and HttpProblem for a key used otherwise."""
     token = _token(asked)
     new = _new_job(asked)
-    with writing() as connection:
+
+    def store(connection: Connection) -> Taken:
         job_id, existing = _stored(connection, new, token)
         row = job_row(connection, new.tenant_id, job_id)
         local = new.local_answer
         if existing:
             local = content_row(connection, new.tenant_id, row.content_id).local_answer
-    if not existing:
+        return Taken(row, local, existing)
+
+    taken = transact(store)
+    if not taken.existing:
         dispatcher.poke()
-    return Taken(row, local, existing)
+    return taken
 
 
 def _stored(connection: Connection, new: NewJob, token: Token | None) -> tuple[str, bool]:

@@ -25,6 +25,13 @@ def test_every_top_level_name_is_ours(name: str) -> None:
     assert Path(file).is_relative_to(ROOT)
 
 
+def test_outside_of_models_nobody_writes_without_being_tried_again_after_a_deadlock() -> None:
+    """`writing()` is a block that cannot be repeated; `transact` repeats what the database chose to end."""
+    packages = ("actors", "pipelines", "scheduler", "web", "cli")
+    files = [file for package in packages for file in (ROOT / package).rglob("*.py")]
+    assert [file.name for file in files if re.search(r"(?<![\w.])writing\(\)", file.read_text())] == []
+
+
 def test_a_message_carries_ids_and_stays_under_one_kilobyte() -> None:
     job = Admitted(new_id(), 2**31, "analyze", "fetch")
     message = heads(compose_all([job]))[0]

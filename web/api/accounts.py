@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from models.credits import get_balance, grant, list_entries
-from models.database import reading, writing
+from models.database import reading, transact
 from web.api.shared import BAD_BODY, Refusals
 from web.auth import Admin, Viewer
 from web.dispatcher import dispatcher
@@ -36,8 +36,8 @@ def show_credits(
 @router.post("", responses={**BAD_BODY, **USED_KEY}, summary="Grant credits")
 def grant_credits(given: Grant, caller: Admin, idempotency_key: IdempotencyKey = None) -> Credits:
     """From the first grant on the tenant's work is metered. Needs the role admin."""
-    with writing() as connection:
-        grant(connection, caller.tenant_id, given.amount, given.note, request_key=idempotency_key)
+    more = (caller.tenant_id, given.amount, given.note)
+    transact(lambda connection: grant(connection, *more, request_key=idempotency_key))
     dispatcher.poke()
     return _account(caller.tenant_id, None, FIRST_PAGE)
 

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from models.budgets import Period, Standing, drop_budget, set_budget, standings
-from models.database import clock, reading, writing
+from models.database import clock, reading, transact
 from web.api.shared import BAD_BODY
 from web.auth import Admin, Viewer
 from web.dispatcher import dispatcher
@@ -26,8 +26,7 @@ def show_budgets(caller: Viewer) -> BudgetList:
 @router.put("/{period}", responses=BAD_BODY, summary="Set a budget")
 def set_one(period: Period, budget: BudgetLimit, caller: Admin) -> BudgetList:
     """In force at once; jobs beyond it wait for the next period. Needs the role admin."""
-    with writing() as connection:
-        set_budget(connection, caller.tenant_id, period, budget.limit_micro)
+    transact(lambda connection: set_budget(connection, caller.tenant_id, period, budget.limit_micro))
     dispatcher.poke()
     return BudgetList(items=budgets_of(caller.tenant_id))
 
@@ -35,8 +34,7 @@ def set_one(period: Period, budget: BudgetLimit, caller: Admin) -> BudgetList:
 @router.delete("/{period}", summary="Lift a budget")
 def lift(period: Period, caller: Admin) -> BudgetList:
     """No limit for that period from now on, whether or not there was one. Needs the role admin."""
-    with writing() as connection:
-        drop_budget(connection, caller.tenant_id, period)
+    transact(lambda connection: drop_budget(connection, caller.tenant_id, period))
     dispatcher.poke()
     return BudgetList(items=budgets_of(caller.tenant_id))
 

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from errors import Conflict
 from models.control import cancel_job
-from models.database import reading, writing
+from models.database import reading, transact
 from models.headings import text_of, title_of
 from models.lookups import JobFilter, answer_row, content_row, job_events, job_row
 from models.reports import titled_jobs
@@ -68,8 +68,9 @@ def show_job(job_id: str, session: LoggedIn) -> Response:
 
 @router.post("/jobs/{job_id}/cancel")
 def cancel(job_id: str, session: CheckedForm) -> Response:
-    with contextlib.suppress(Conflict), writing() as connection:  # it ended meanwhile: the page says so
-        cancel_job(connection, session.caller.tenant_id, checked_id(job_id))
+    known = checked_id(job_id)
+    with contextlib.suppress(Conflict):  # it ended meanwhile: the page says so
+        transact(lambda connection: cancel_job(connection, session.caller.tenant_id, known))
     return RedirectResponse(f"/jobs/{job_id}", 303)
 
 
