@@ -21,15 +21,15 @@ from actors.tasks import doing
 from actors.work import desk
 from analyses import all_analyses
 from models.claims import Claimed
+from models.lonely import PLACES
 
 if TYPE_CHECKING:
     from actors.work import Work
 
-AT_ONCE = 2  # children beside one worker: suspects are rare, and must not crowd out the others
 POLL_S = 0.1
 GRACE_S = 0.5
 
-_room = threading.BoundedSemaphore(AT_ONCE)
+_room = threading.BoundedSemaphore(PLACES)
 _here = False
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from actors.ledger import Ledger
 from actors.work import desk
-from models import claims, deliveries, endings, library, nesting
+from models import claims, deliveries, endings, library, nesting, unsent
 from models.calls import note_answered
 from models.claims import Claim, Claimed, Fence
 from models.crashes import count_crashes
@@ -186,10 +186,8 @@ def _give_back(connection: Connection, fences: Sequence[Fence], now: int) -> lis
 
 
 def _put_off(connection: Connection, asked: Sequence[tuple[Fence, int]], now: int) -> list[bool]:
-    return [
-        bool(claims.give_back(connection, [fence], holder=desk.holder, now=now, wait_ms=wait_ms))
-        for fence, wait_ms in asked
-    ]
+    returned = unsent.put_off(connection, asked, holder=desk.holder, now=now)
+    return [fence in returned for fence, _ in asked]
 
 
 def _ask(connection: Connection, inquiries: Sequence[Inquiry], now: int) -> list[Kept | Turn]:

@@ -53,7 +53,11 @@ NEXT_DUE = select(func.min(jobs.c.due_at_ms)).where(DUE)
 CANDIDATE = ("id", "due_at_ms", "analysis", "estimated_tokens", "estimated_micro", "price_credits")
 TRIES = (jobs.c.failure_count + jobs.c.limit_count).label("tries")
 IN_LINE: Select[Any] = (
-    select(*(jobs.c[name] for name in (*CANDIDATE, "reserved_credits", "redoes_job_id")), TRIES)
+    select(
+        *(jobs.c[name] for name in (*CANDIDATE, "reserved_credits", "redoes_job_id")),
+        TRIES,
+        jobs.c.crash_count,
+    )
     .where(ELIGIBLE, jobs.c.lane_id == bindparam("lane"), not_being_stopped())
     .order_by(jobs.c.due_at_ms, jobs.c.id)
     .limit(bindparam("many"))

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Connection,
     bindparam,
-    literal,
     literal_column,
     select,
     tuple_,
@@ -176,27 +174,23 @@ def hand_over(
     return bool(offered.rowcount)
 
 
-def give_back(
-    connection: Connection, held: Collection[Fence], *, holder: str, now: int, wait_ms: int = 0
-) -> set[Fence]:
-    """Return jobs, to start again after `wait_ms`; it counts against nobody."""
-    state = State.SCHEDULED if wait_ms else State.WAITING
+def give_back(connection: Connection, held: Collection[Fence], *, holder: str, now: int) -> set[Fence]:
+    """Return jobs, to start again; it counts against nobody."""
     rows = connection.execute(
         update(jobs)
         .where(fenced(held, holder))
         .values(
-            state=state,
+            state=State.WAITING,
             holder=None,
             lease_until_ms=None,
             step=jobs.c.first_step,
             generation=jobs.c.generation + 1,
-            due_at_ms=literal(now + wait_ms, BigInteger) if wait_ms else jobs.c.due_at_ms,
         )
         .returning(*jobs.c)
     ).all()
     record(
         connection,
-        [Entry(r.tenant_id, r.id, r.batch_id, state, r.generation, GIVEN_BACK) for r in rows],
+        [Entry(r.tenant_id, r.id, r.batch_id, r.state, r.generation, GIVEN_BACK) for r in rows],
         now,
     )
     return {Fence(r.id, r.generation - 1) for r in rows}

@@ -15,6 +15,7 @@ from models.budgets import budget_gates
 from models.gates import BreakerGate, Candidate, Gate, LimitGate, Refusal
 from models.lanes import LOCAL, Lane, LaneKey
 from models.limits import DEFAULT, Key, Limit, get_limits, save_spent
+from models.lonely import LonelyGate
 from models.metering import credit_gates
 
 AT_ONCE = 2_000  # lanes: of up to five limits each, named by two parameters; SQLite takes 32,766
@@ -42,6 +43,7 @@ class Gatehouse:
         self._limits: dict[Key, LimitGate | None] = {}
         self._purses: dict[str, list[Gate]] = {}
         self._breakers: dict[str, BreakerGate | None] = {}
+        self._lonely = LonelyGate(connection, now)
         self._gates: dict[LaneKey, list[Gate]] = {}
         self._load(keys)
 
@@ -95,7 +97,7 @@ class Gatehouse:
             away = [self._breakers[name] for name in _breakers(key)]  # first: another may stand in for it
             mine: list[Gate | None] = [*away, *(self._limits[known] for known in limit_keys(key))]
             purses = self._purses[key.tenant_id] if key.provider else []
-            self._gates[key] = [*(gate for gate in mine if gate is not None), *purses]
+            self._gates[key] = [*(gate for gate in mine if gate is not None), *purses, self._lonely]
 
     def _load_breakers(self, wanted: Collection[str]) -> None:
         found = not_closed(self._connection, wanted, lock=self._admits)

@@ -33,6 +33,7 @@ class Candidate:
     reserved_credits: int
     redoes_job_id: str | None
     tries: int = 0  # attempts and probes that failed already
+    crash_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,9 @@ conditional update, so a second sweep finds nothing left to do.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, literal_column, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.claims import HELD
@@ -19,18 +16,15 @@ from models.clock_jumps import excuse, put_back
 from models.crashes import AT_ONCE, MAX_LAPSES, back_in_line, change_some, count_crashes, note
 from models.database import clock, once
 from models.ends import UNHELD, cancel
-from models.gatehouse import limit_keys
-from models.lanes import lane_key
-from models.limits import Key, return_unused
 from models.nesting import free_followers
 from models.questions import free_questions
 from models.redo import submit_redos
 from models.schema import batches, jobs, marks
+from models.stopping import SENT
 from models.submission import seal_batch
 
 SWEEP = "sweep"
 
-SENT: ColumnElement[bool] = literal_column("jobs.state = 'waiting' AND jobs.lease_until_ms IS NOT NULL")
 ASKED: ColumnElement[bool] = literal_column("jobs.cancel_requested AND jobs.finished_at_ms IS NULL")
 ABANDONED_AFTER_MS = 3_600_000
 
@@ -102,25 +96,6 @@ def _seal_abandoned(connection: Connection, now: int) -> None:
     abandoned = select(batches.c.id).where(*silent).order_by(batches.c.id).limit(AT_ONCE)
     for batch_id in connection.execute(abandoned).scalars().all():
         seal_batch(connection, batch_id)
-
-
-def unsend(connection: Connection, sent: Sequence[tuple[str, int]], sent_at_ms: int) -> None:
-    """Make jobs wait again whose messages could not be sent, unless they have moved on.
-
-    What of rates was counted for them counts no more, else nothing could start when Redis is back.
-    """
-    rows: list[Any] = []
-    for begin in range(0, len(sent), AT_ONCE):
-        stuck = tuple_(jobs.c.id, jobs.c.generation).in_(sent[begin : begin + AT_ONCE]) & SENT
-        freed = update(jobs).where(stuck).values(lease_until_ms=None, sends=0)
-        told = (jobs.c.lane_id, jobs.c.stand_in, jobs.c.estimated_tokens)
-        rows += connection.execute(freed.returning(*told)).all()
-    keys = {lane_id: lane_key(connection, lane_id) for lane_id in {row.lane_id for row in rows}}
-    unused: Counter[Key] = Counter()
-    for row in rows:
-        for key in limit_keys(keys[row.lane_id].answered_by(row.stand_in)):
-            unused[key] += row.estimated_tokens if key[0] == "model" else 1
-    return_unused(connection, unused, sent_at_ms)
 
 
 def free_all_sent(connection: Connection) -> int:

@@ -18,8 +18,8 @@ from actors.step import fence_of, is_durable
 from actors.work import desk
 from models.admission import Admitted, Round, admit
 from models.database import transact
-from models.recovery import unsend
 from models.submission import NewJob, submit_job
+from models.unsent import unsend
 from pipelines.away import stand_ins
 from pipelines.compose import can_compose, compose_all, heads
 from pipelines.storing import storing

@@ -25,11 +25,12 @@ from models.database import clock, reading, writing
 from models.deliveries import claim_deliveries, settle_delivery
 from models.endings import Failure, Finish, fail, finish
 from models.limits import Change, change_limit
-from models.recovery import free_all_sent, sweep, take_turn, unsend
+from models.recovery import free_all_sent, sweep, take_turn
 from models.schema import jobs, metadata
 from models.states import TERMINAL
 from models.submission import NewBatch, create_batch, seal_batch, submit_job, submit_members
 from models.tenants import ensure_tenant
+from models.unsent import put_off, unsend
 from tests.faults.laws import check
 from tests.faults.order import Order
 from tests.faults.world import LEASE_MS, Grant, World
@@ -229,8 +230,12 @@ class Machine(RuleBasedStateMachine):
         for holder in HOLDERS:
             mine = [grant for grant in grants if grant.holder == holder]
             with writing() as connection:
-                terms = {"holder": holder, "now": clock(connection), "wait_ms": wait_ms}
-                returned = give_back(connection, [grant.fence for grant in mine], **terms)
+                fences, now = [grant.fence for grant in mine], clock(connection)
+                if wait_ms:
+                    waits = [(fence, wait_ms) for fence in fences]
+                    returned = put_off(connection, waits, holder=holder, now=now)
+                else:
+                    returned = give_back(connection, fences, holder=holder, now=now)
             self._had_effect("give back", mine, {(f.job_id, f.generation) for f in returned})
 
     @precondition(lambda self: self.world.grants)

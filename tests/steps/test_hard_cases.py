@@ -14,6 +14,7 @@ from actors.work import desk
 from errors import Conflict
 from models.control import retry_job
 from models.database import reading, transact, writing
+from models.lonely import PLACES
 from models.recovery import free_all_sent
 from models.schema import batches, jobs
 from models.submission import submit_members
@@ -58,7 +59,7 @@ def test_a_suspect_that_cannot_be_run_alone_is_not_run_here(monkeypatch: pytest.
 
 
 def test_a_suspect_without_room_is_put_off_and_holds_no_thread() -> None:
-    for _ in range(alone.AT_ONCE):
+    for _ in range(PLACES):
         assert alone._room.acquire(blocking=False)
     try:
         job = sentiment()
@@ -66,7 +67,7 @@ def test_a_suspect_without_room_is_put_off_and_holds_no_thread() -> None:
         run(admit_now())
         assert job.state == "scheduled"
     finally:
-        for _ in range(alone.AT_ONCE):
+        for _ in range(PLACES):
             alone._room.release()
 
 

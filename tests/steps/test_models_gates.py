@@ -16,8 +16,23 @@ from models.gatehouse import Gatehouse
 from models.gates import Candidate
 from models.lanes import LaneKey
 from models.limits import Change, Scope, change_limit, get_limits, list_limits, slow_down
-from models.recovery import unsend
-from tests.steps.rows import LEASE_MS, at_once, complete, end_badly, fence, job, put, put_batch, send, take
+from models.lonely import PLACES
+from models.rates import used
+from models.unsent import put_off, unsend
+from tests.steps.rows import (
+    LEASE_MS,
+    ME,
+    at_once,
+    change,
+    complete,
+    end_badly,
+    fence,
+    job,
+    put,
+    put_batch,
+    send,
+    take,
+)
 
 pytestmark = pytest.mark.usefixtures("database_url")
 
@@ -271,3 +286,35 @@ def test_what_could_not_be_sent_uses_up_no_rate() -> None:
             unsend(connection, [(one.job_id, one.generation) for one in round_.admitted], round_.now_ms)
     assert len(admitted().admitted) == 2
     assert admitted().admitted == []
+
+
+def test_no_more_suspects_are_let_through_than_have_a_place_and_the_others_pass_them() -> None:
+    with writing() as connection:
+        report(connection, Member("v", "host", 2, 500), clock(connection))
+    suspects = [put() for _ in range(2 * PLACES + 3)]
+    for one in suspects:
+        change(one, crash_count=1)
+    others = [put() for _ in range(3)]
+    first = admitted()
+    assert [one.job_id for one in first.admitted] == [*suspects[: 2 * PLACES], *others]
+    assert admitted().admitted == []
+    held = fence(suspects[0])
+    take([held])
+    complete(held)
+    assert [one.job_id for one in admitted().admitted] == [suspects[2 * PLACES]]
+
+
+def test_what_a_worker_puts_off_is_on_no_account() -> None:
+    limit("queue", "q", rate=5)
+    limit("model", OPENAI, rate=1_000)
+    job_id = put(queue="q", model=OPENAI, estimated_tokens=400)
+    assert len(admitted().admitted) == 1
+    held = fence(job_id)
+    take([held])
+    with writing() as connection:
+        assert put_off(connection, [(held, 60_000)], holder=ME, now=clock(connection)) == {held}
+        assert put_off(connection, [(held, 60_000)], holder=ME, now=clock(connection)) == set()
+        standing = get_limits(connection, [("queue", "q"), ("model", OPENAI)])
+        now = clock(connection)
+    assert [used(one.spent, one.period_ms, now) for one in standing.values()] == [0, 0]
+    assert (job(job_id).state, job(job_id).failure_count) == ("scheduled", 0)

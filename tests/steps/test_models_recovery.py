@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 from models.claims import Fence, hand_over
 from models.crashes import MAX_CRASHES, MAX_LAPSES, QUARANTINED, count_crashes
 from models.database import clock, reading, writing
-from models.recovery import SWEEP, Swept, sweep, take_turn, unsend
+from models.recovery import SWEEP, Swept, sweep, take_turn
 from models.schema import jobs, marks
+from models.unsent import unsend
 from tests.steps.rows import (
     LEASE_MS,
     ME,

@@ -25,6 +25,7 @@ from models.endings import Failure, fail
 from models.questions import Inquiry, inquire
 from models.replay import replay_job
 from models.schema import batches, events, jobs
+from models.unsent import put_off, unsend
 from tests.steps.rows import LEASE_MS, ME, OTHER, TENANT, complete, end_badly, put, put_batch, send
 
 STEPS = 600
@@ -101,8 +102,9 @@ class Walk:
         return True
 
     def give_back(self) -> bool:
-        wait_ms = self.random.choice([0, 60_000])
-        return self._with_held(lambda c, held, now: give_back(c, [held], holder=ME, now=now, wait_ms=wait_ms))
+        if self.random.random() < 0.5:
+            return self._with_held(lambda c, held, now: put_off(c, [(held, 60_000)], holder=ME, now=now))
+        return self._with_held(lambda c, held, now: give_back(c, [held], holder=ME, now=now))
 
     def wait_for_anothers_reply(self) -> bool:
         def ask(connection: Any, held: Fence, now: int) -> bool:
@@ -171,7 +173,7 @@ class Walk:
 
     def fail_to_send(self) -> bool:
         sent, self.sent = self.sent, []
-        transact(lambda c: recovery.unsend(c, [(job.job_id, job.generation) for job in sent], clock(c)))
+        transact(lambda c: unsend(c, [(job.job_id, job.generation) for job in sent], clock(c)))
         return bool(sent)
 
     def wipe_the_broker(self) -> bool:
