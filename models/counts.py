@@ -9,7 +9,7 @@ from models.states import State
 
 
 def waiting_count(connection: Connection) -> int:
-    """Jobs of all tenants that wait to start."""
+    """Jobs of all tenants that wait to start; reads each of them."""
     waiting: ColumnElement[bool] = literal_column("jobs.state = 'waiting'")
     return int(connection.execute(select(func.count()).select_from(jobs).where(waiting)).scalar_one())
 

@@ -23,9 +23,9 @@ from sqlalchemy import (
 
 from models.breakers import CLOSED, OPEN
 from models.database import new_id
-from models.inserting import insert_or
 from models.lanes import LaneKey, lane_ids
-from models.schema import answers, breakers, jobs, lanes, marks
+from models.marks import get_mark, set_mark
+from models.schema import answers, breakers, jobs, lanes
 from models.states import Priority, State
 from models.timeline import Entry, record
 
@@ -65,7 +65,7 @@ def submit_redos(connection: Connection, now: int) -> int:
 
 def _degraded(connection: Connection, now: int) -> list[Any]:
     """Completed jobs with a degraded answer that nobody redoes yet and whose provider is not away."""
-    reached = connection.execute(select(marks.c.value).where(marks.c.name == TURN)).scalar() or 0
+    reached = get_mark(connection, TURN) or 0
     seen = _next_in_turn(connection, reached)
     query = (
         select(jobs.c.id, *(jobs.c[name] for name in COPIED), lanes.c.source)
@@ -93,9 +93,7 @@ def _next_in_turn(connection: Connection, reached: int) -> Sequence[str]:
 
 def _note_turn(connection: Connection, last: str | None) -> None:
     """The next sweep looks at what is behind this job's answer; after the last one at the first again."""
-    reached = int(last[:TURN_DIGITS], 16) if last else 0
-    statement = insert_or(connection, marks).values(name=TURN, value=reached)
-    connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": reached}))
+    set_mark(connection, TURN, int(last[:TURN_DIGITS], 16) if last else 0)
 
 
 def _not_away(connection: Connection, now: int) -> list[ColumnElement[bool]]:

@@ -10,9 +10,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, delete, func, select, tuple_
 
+from models import marks
 from models.removal import (
     AT_ONCE,
     removable,
@@ -20,7 +20,7 @@ from models.removal import (
     remove_empty_batches,
     remove_some_jobs,
 )
-from models.schema import batches, charges, contents, editions, jobs, lanes, marks, replies
+from models.schema import batches, charges, contents, editions, jobs, lanes, replies
 from models.states import State
 
 CLEANUP = "cleanup"
@@ -66,10 +66,7 @@ class Line:
 
 def take_turn(connection: Connection, *, every_ms: int, now: int) -> bool:
     """True for one caller in each such time, however many ask."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(dialect.insert(marks).on_conflict_do_nothing(), {"name": CLEANUP, "value": 0})
-    mine = (marks.c.name == CLEANUP, marks.c.value <= now - every_ms)
-    return bool(connection.execute(update(marks).where(*mine).values(value=now)).rowcount)
+    return marks.take_turn(connection, CLEANUP, every_ms=every_ms, now=now)
 
 
 def lines(connection: Connection, tenant_id: str | None, queue: str | None) -> list[Line]:

@@ -15,12 +15,14 @@ from actors.keeper import EVERY_MS, HEAR_EVERY_MS, Keeper, hear
 from actors.middleware.chores import Chore, Chores
 from actors.work import desk
 from models.counts import waiting_count
-from models.database import reading
+from models.database import clock, reading, transact
+from models.marks import get_mark, set_mark, take_turn
 from settings import get_settings
 
 log = structlog.get_logger(__name__)
 
 STATUS_EVERY_MS = 30_000
+COUNTED, WAITING = "status.counted", "status.waiting"
 
 
 class Presence(Middleware):
@@ -64,16 +66,25 @@ class Presence(Middleware):
             self._steps["completed"] += 1
 
     def _status(self) -> None:
-        with reading() as connection:
-            waiting = waiting_count(connection)
         log.info(
             "status",
             worker=desk.holder,
-            waiting=waiting,
+            waiting=_waiting(),
             active=len(desk.held()),
             completed=self._steps["completed"],
             failed_attempts=self._steps["failed attempts"],
         )
+
+
+def _waiting() -> int:
+    """Counted by one worker of the fleet and told by all, for it reads every job that waits."""
+    mine = transact(lambda c: take_turn(c, COUNTED, every_ms=STATUS_EVERY_MS * 9 // 10, now=clock(c)))
+    with reading() as connection:
+        known = None if mine else get_mark(connection, WAITING)
+        waiting = waiting_count(connection) if known is None else known
+    if mine:
+        transact(lambda connection: set_mark(connection, WAITING, waiting))
+    return waiting
 
 
 def _cut_off() -> None:

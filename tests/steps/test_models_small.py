@@ -6,12 +6,13 @@ import time
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from actors.middleware import presence
 from errors import NotFound
 from models.claims import Fence
 from models.counts import counts_by_state, waiting_count
-from models.database import clock, new_id, reading, writing
+from models.database import clock, new_id, reading, transact, writing
 from models.fleet import FORGOTTEN_AFTER_MS, Member, leave, living, report
 from models.lookups import (
     JobFilter,
@@ -24,8 +25,9 @@ from models.lookups import (
     list_jobs,
     list_members,
 )
+from models.marks import take_turn
 from models.replies import NewReply, find_replies, keep_replies, reply_key
-from models.schema import api_keys, replies, tenants
+from models.schema import api_keys, marks, replies, tenants
 from models.tenants import (
     create_key,
     ensure_tenant,
@@ -79,6 +81,23 @@ def test_jobs_are_counted_by_state_and_tenant_and_every_state_is_named() -> None
         assert waiting_count(connection) == 2
     assert (counts["waiting"], counts["scheduled"], counts["completed"]) == (1, 1, 0)
     assert len(counts) == 7
+
+
+def test_what_waits_is_counted_by_one_worker_of_the_fleet_and_told_by_all() -> None:
+    put(), put()
+    assert [presence._waiting() for _ in range(3)] == [2, 2, 2]
+    put()
+    assert presence._waiting() == 2  # as the fleet counted it
+    with writing() as connection:
+        connection.execute(update(marks).where(marks.c.name == presence.COUNTED).values(value=0))
+    assert presence._waiting() == 3
+
+
+def test_a_turn_is_taken_by_one_of_many_that_ask_at_once() -> None:
+    def take(_: int) -> bool:
+        return transact(lambda c: take_turn(c, "turn", every_ms=60_000, now=clock(c)))
+
+    assert sum(at_once(8, take)) == 1
 
 
 def test_another_tenant_sees_nothing_of_a_job() -> None:

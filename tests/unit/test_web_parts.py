@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from web.app import create_app
+from web.costly import Costly
 from web.json_body import DEEPEST, MOST_PARTS, parse
 from web.pages.card import card
 from web.pages.docs import type_of
@@ -171,3 +172,17 @@ def test_the_guide_names_every_route_and_every_error_class() -> None:
         assert re.sub(r"\{\w+_id\}", "{id}", path.removeprefix("/v1")) in guide
     for name, _, _ in explained():
         assert f"`{name}`" in guide
+
+
+def test_what_took_long_is_asked_for_again_only_after_a_rest_and_what_did_not_at_once() -> None:
+    asked: list[float] = []
+
+    def ask(took_s: float) -> int:
+        time.sleep(took_s)
+        asked.append(took_s)
+        return len(asked)
+
+    known: Costly[int] = Costly()
+    assert [known.get("quick", lambda: ask(0)) for _ in range(3)] == [1, 2, 3]
+    assert [known.get("slow", lambda: ask(0.06)) for _ in range(3)] == [4, 4, 4]
+    assert known.get("another", lambda: ask(0.06)) == 5
