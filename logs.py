@@ -19,14 +19,27 @@ from settings import Settings
 SECRET_FIELDS = re.compile(r"(?:.*_)?(?:password|passwd|secret|token|api_?key|authorization|cookie)", re.I)
 HIDDEN = "***"
 DEEPEST = 4  # of nested values in one event; what lies deeper is left out
+TOLD_FIRST = ("level", "event", "timestamp")
+_in_command = False
+
+
+def speak_plainly() -> None:
+    """This process is a command that somebody typed: what it logs stands between its other lines."""
+    global _in_command
+    _in_command = True
 
 
 def set_up_logs(settings: Settings, redact: Callable[[str], str]) -> None:
-    """Console lines where a person looks, JSON lines where a machine reads; `redact` cleans their texts."""
+    """Console lines where a person looks, JSON lines where a machine reads, sentences in a command.
+
+    `redact` cleans their texts.
+    """
     level = logging.getLevelNamesMapping()[settings.log_level]
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer()
     if sys.stderr.isatty():
         renderer = structlog.dev.ConsoleRenderer()
+    if _in_command:
+        renderer = _sentence
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -63,3 +76,9 @@ def redacting(redact: Callable[[str], str]) -> structlog.typing.Processor:
         return cleaned
 
     return process
+
+
+def _sentence(_logger: Any, _method: str, event: structlog.typing.EventDict) -> str:
+    """Such as `Warning: price of a model not known, counted as 0 (provider openai, model gpt-9)`."""
+    told = ", ".join(f"{name} {value}" for name, value in event.items() if name not in TOLD_FIRST)
+    return f"{str(event['level']).capitalize()}: {event['event']}" + (f" ({told})" if told else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,14 @@ from cli.progress import Bars
 from cli.ready import with_database
 from cli.stack import living_workers
 from errors import GristmillError
+from models.states import TERMINAL
 from settings import Settings
 
 if TYPE_CHECKING:
     from pipelines import Job
 
+LETS_GO_S = 3.0  # a worker hears within a quarter of a second, and a call ends then
+POLL_S = 0.1
 NOBODY = "No worker is alive now; it starts when one is (`gristmill up`)."
 
 
@@ -80,10 +84,20 @@ def cancel_batch(tenant: str, batch_id: str, *, json: bool) -> None:
 
 def _change(job: Job, what: str) -> dict[str, Any]:
     try:
-        state = job.cancel() if what == "cancel" else job.retry().state
+        state = _cancelled(job) if what == "cancel" else job.retry().state
     except GristmillError as error:
         return {"id": job.id, "state": None, "error": error.message}
     return {"id": job.id, "state": str(state), "error": None}
+
+
+def _cancelled(job: Job) -> str:
+    """The state in which it ended; where its worker does not let go within a moment, that it still runs."""
+    state = job.cancel()
+    until_s = time.monotonic() + LETS_GO_S
+    while state not in TERMINAL and time.monotonic() < until_s:
+        time.sleep(POLL_S)
+        state = job.state
+    return state if state in TERMINAL else f"{state}; its worker was told to let go"
 
 
 def _warn_if_nobody_works(settings: Settings) -> None:

@@ -14,7 +14,7 @@ from cli.results import all_results, answered, as_json, print_card, print_result
 from models import overview
 from models.budgets import usd
 from models.charges import spent_by
-from models.database import reading
+from models.database import clock, reading
 from models.lookups import JobFilter, batch_row, job_events
 from models.lookups import list_jobs as read_jobs
 from models.states import State
@@ -23,6 +23,7 @@ JOB_FIELDS = (
     ("id", "id"),
     ("external_id", "external_id"),
     ("analysis", "analysis"),
+    ("model", "model"),
     ("state", "state"),
     ("batch_id", "batch_id"),
     ("queue", "queue"),
@@ -96,11 +97,14 @@ def show_job(tenant: str, job_id: str, *, json: bool) -> None:
 def list_batches(tenant: str, *, after: str, limit: int, json: bool) -> None:
     """Batches, newest first."""
     with_database()
+    from pipelines.eta import batch_eta
+
     with reading() as connection:
         rows = overview.list_batches(connection, tenant, after=after, limit=limit)
+        etas = [batch_eta(connection, row, clock(connection)) for row in rows] if json else []
     if json:
-        for row in rows:
-            print_json(batch_fields(row))
+        for row, eta in zip(rows, etas, strict=True):
+            print_json(batch_fields(row) | {"eta_s": eta.left_s, "eta_hidden": eta.hidden})
         return
     columns = ("batch", "analysis", "outcome", "total", "completed", "failed", "cancelled", "created")
     print_table(
@@ -129,14 +133,14 @@ def show_batch(tenant: str, batch_id: str, *, limit: int, json: bool) -> None:
     if json:
         for result in all_results(tenant, batch_id):
             print_json(as_json(result))
+        if row.outcome is None:
+            note(_now(tenant, batch_id))
         return
     counts = f"{row.completed} completed, {row.failed} failed, {row.cancelled} cancelled of {row.total}"
     title = f"{row.analysis}: {_outcome(row)}, {counts}"
     print_results(list(islice(all_results(tenant, batch_id), limit)), title)
     if row.outcome is None:
-        from pipelines import Batch
-
-        stdout().print(f"Now: {Batch(batch_id=batch_id, tenant=tenant).eta}.")
+        stdout().print(_now(tenant, batch_id))
     if row.total > limit:
         stdout().print(f"… and {row.total - limit} more (--limit, or --json for all).")
 
@@ -149,6 +153,12 @@ def job_fields(row: Any) -> dict[str, Any]:
 def batch_fields(row: Any) -> dict[str, Any]:
     """A batch's columns as JSON shows them."""
     return {name: getattr(row, name) for name in BATCH_FIELDS}
+
+
+def _now(tenant: str, batch_id: str) -> str:
+    from pipelines import Batch
+
+    return f"Now: {Batch(batch_id=batch_id, tenant=tenant).eta}."
 
 
 def _outcome(row: Any) -> str:

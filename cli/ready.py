@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cli.problems import WrongUsage
+from logs import speak_plainly
 from settings import Settings, get_settings
 
 DATABASE_KINDS = ("postgresql+psycopg://", "sqlite:///")
@@ -11,6 +12,7 @@ BROKER_KINDS = ("redis://", "rediss://", "unix://")
 
 def checked_settings() -> Settings:
     """The settings of this process. Raises WrongUsage for an address of a kind that is not supported."""
+    speak_plainly()
     settings = get_settings()
     check_database_url(settings)
     kind = _kind(settings.broker_url)

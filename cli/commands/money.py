@@ -31,7 +31,7 @@ def estimate(
     print_estimate(analysis, rows, model=model, tenant=tenant, **told)
 
 
-@credit.command()
+@credit.command(context_settings={"ignore_unknown_options": True})  # so that -5 is a number
 def grant(
     amount: Annotated[int, typer.Argument(min=0, help="How many credits; 0 only opens the account.")],
     why: Annotated[str | None, typer.Option("--note", help="What for; it stands in the ledger.")] = None,

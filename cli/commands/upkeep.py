@@ -23,13 +23,17 @@ def cleanup(
         str | None, typer.Option(help="Only this tenant's; else everybody's.", envvar="GRISTMILL_TENANT")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove ended jobs with all that hangs on them; without a bound, by the KEEP_… settings."""
+    """Remove ended jobs with all that hangs on them; without a bound, by the KEEP_… settings.
+
+    It says what will go, and asks first.
+    """
     from cli.cleanup import days, run
     from models.retention import Keep
 
     age = None if older_than is None else days(older_than)
     asked = any(bound is not None for bound in (keep_completed, keep_failed, age))
     keep = Keep(keep_completed, age, keep_failed, age) if asked else None
-    run(keep, tenant=tenant, queue=queue, dry_run=dry_run, json=as_json)
+    run(keep, tenant=tenant, queue=queue, dry_run=dry_run, yes=yes, json=as_json)

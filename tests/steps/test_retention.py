@@ -281,9 +281,15 @@ def test_the_command_counts_first_where_asked_and_prints_what_went() -> None:
     dry = CliRunner().invoke(app, ["cleanup", "--older-than", "7d", "--dry-run", "--json"])
     assert json.loads(dry.stdout) == {"dry_run": True, "removed": {"jobs": 3}}
     assert left() == set(made)
-    done = CliRunner().invoke(app, ["cleanup", "--keep-completed", "2", "--json"])
+    done = CliRunner().invoke(app, ["cleanup", "--keep-completed", "2", "--json", "--yes"])
     assert done.exit_code == 0, (done.output, done.exception)
     assert json.loads(done.stdout)["removed"] == {"answers": 2, "contents": 2, "events": 6, "jobs": 2}
+    assert left() == set(made[2:])
+    unasked = CliRunner().invoke(app, ["cleanup", "--keep-completed", "1", "--tenant", TENANT])
+    assert (unasked.exit_code, unasked.stdout) == (2, "")
+    assert f"1 ended jobs of the tenant {TENANT}, their answers and timelines would be removed" in str(
+        unasked.stderr or unasked.exception
+    )
     assert left() == set(made[2:])
     wrong = CliRunner().invoke(app, ["cleanup", "--older-than", "soon"])
     assert (wrong.exit_code, wrong.stdout) == (2, "")

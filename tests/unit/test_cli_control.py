@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +15,14 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from cli.main import app
+from errors import ERROR_CLASSES
 from pipelines import Job, analyze_many
 from tests.harness.web import make_failed
+from tests.steps.rows import change, end_badly, fence
 
 pytestmark = pytest.mark.usefixtures("database_url")
 
+ROOT = Path(__file__).resolve().parents[2]
 ROWS = [{"id": f"row {n}", "text": f"Text {n}."} for n in range(3)]
 
 
@@ -101,3 +109,63 @@ def test_what_makes_no_sense_is_refused(ids: list[str], arguments: list[str], wo
     ran = run("jobs", *arguments)
     assert (ran.exit_code, words in ran.stderr) == (2, True), ran.stderr
     assert states(ids) == {"waiting"}
+
+
+def test_a_negative_grant_is_told_as_such_and_not_as_an_option() -> None:
+    ran = run("credits", "grant", "-5")
+    assert ran.exit_code == 2
+    assert "greater than or equal to 0" in ran.stderr
+
+
+def test_cancelling_a_running_job_tells_how_it_ended(ids: list[str]) -> None:
+    job = Job(job_id=ids[0])
+    held = {"state": "running", "holder": "host:1:x", "lease_until_ms": 2**50}
+    change(job.id, **held)
+
+    def let_go() -> None:
+        while not job.row.cancel_requested:
+            time.sleep(0.05)
+        end_badly(fence(job.id), holder="host:1:x", error_class="cancelled")
+
+    worker = threading.Thread(target=let_go)
+    worker.start()
+    assert document("jobs", "cancel", job.id) == {"id": job.id, "state": "cancelled", "error": None}
+    worker.join()
+
+
+def test_a_running_job_whose_worker_does_not_let_go_is_told_as_running(
+    ids: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.change.LETS_GO_S", 0.2)
+    change(ids[0], state="running", holder="host:1:x", lease_until_ms=2**50)
+    assert document("jobs", "cancel", ids[0])["state"] == "running; its worker was told to let go"
+
+
+def test_batches_in_a_list_tell_when_they_may_end(ids: list[str]) -> None:
+    told = document("batches", "list")
+    assert (told["eta_s"], told["eta_hidden"]) == (None, "too early: less than a twentieth has ended")
+
+
+def test_what_is_to_be_done_about_a_failed_job_does_not_say_that_it_is_being_retried() -> None:
+    assert not [kind for kind in ERROR_CLASSES.values() if "is retried" in kind.suggestion]
+
+
+def test_a_command_logs_in_sentences(capsys: pytest.CaptureFixture[str]) -> None:
+    code = (
+        "from cli.ready import checked_settings; settings = checked_settings()\n"
+        "from logs import set_up_logs; set_up_logs(settings, str)\n"
+        "import structlog; structlog.get_logger('x').warning('not known', model='m')\n"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert told.stderr == "Warning: not known (model m)\n"
+
+
+def test_ctrl_c_ends_a_command_quietly_however_early_it_comes() -> None:
+    code = "import os, signal, sys; sys.path.insert(0, '.'); from cli import start\n"
+    code += "import threading, importlib.abc\n"
+    code += "class Slow(importlib.abc.MetaPathFinder):\n"
+    code += "    def find_spec(self, name, path, target=None):\n"
+    code += "        if name == 'typer': os.kill(os.getpid(), signal.SIGINT)\n"
+    code += "sys.meta_path.insert(0, Slow()); start.main()\n"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (told.returncode, told.stderr) == (130, "")
