@@ -66,13 +66,13 @@ class Timeout(GristmillError):
 class RateLimited(GristmillError):
     error_class = "rate_limit"
     retryable = True
-    suggestion = "It is retried when the provider allows; lower the queue's rate if it recurs."
+    suggestion = "The provider allows no more for now; lower the queue's rate if it recurs."
 
 
 class ServiceError(GristmillError):
     error_class = "service_error"
     retryable = True
-    suggestion = "It is retried; check the provider's status page if it recurs."
+    suggestion = "Check the provider's status page if it recurs."
 
 
 class AuthenticationError(GristmillError):
@@ -93,7 +93,7 @@ class ContentFilter(GristmillError):
 class InvalidAnswer(GristmillError):
     error_class = "invalid_answer"
     retryable = True
-    suggestion = "It is retried; if it recurs, use a model that supports JSON schemas."
+    suggestion = "If it recurs, use a model that supports JSON schemas."
 
 
 class OverBudget(GristmillError):

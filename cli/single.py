@@ -71,8 +71,10 @@ def _from_json(handle: IO[bytes], name: str) -> Content | Lines:
 
 
 def _sniffed(handle: IO[bytes], name: str) -> Content | Lines:
-    """One object or JSONL where it looks like that, else plain text."""
+    """One object or JSONL where it looks like that, else plain text. Raises WrongUsage for a JSON list."""
     found = _objects(handle, name)
+    if found is None and _is_list(_decoded(handle, name)):
+        raise WrongUsage(f"{name} is a JSON list; give its rows as JSONL, one in each line (`jq -c '.[]'`).")
     return {"text": _decoded(handle, name)} if found is None else found
 
 
@@ -93,6 +95,16 @@ def _objects(handle: IO[bytes], name: str) -> Content | Lines | None:
 def _is_object(data: bytes) -> bool:
     try:
         return isinstance(orjson.loads(data), dict)
+    except ValueError:
+        return False
+
+
+def _is_list(text: str) -> bool:
+    """True of what a program wrote as a list of rows, and not of a text in brackets."""
+    if not text.lstrip().startswith("["):
+        return False
+    try:
+        return isinstance(orjson.loads(text), list)
     except ValueError:
         return False
 

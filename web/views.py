@@ -139,6 +139,7 @@ def _fields(row: Any) -> dict[str, Any]:
     return {
         "id": row.id,
         "analysis": row.analysis,
+        "model": row.model,
         "content_id": row.content_id,
         "batch_id": row.batch_id,
         "external_id": row.external_id,

@@ -213,3 +213,16 @@ def test_a_tolerance_with_a_point_is_a_share_and_without_one_a_count(given: str,
 def test_a_tolerance_that_is_no_number_is_refused() -> None:
     with pytest.raises(WrongUsage, match="--tolerate"):
         tolerance("some")
+
+
+def test_a_json_list_on_stdin_is_refused_and_a_text_in_brackets_is_a_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def given(data: bytes) -> Any:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+        return read_input("-")
+
+    for data in (b'[{"text": "one"}, {"text": "two"}]', b'[\n  "one",\n  "two"\n]\n'):
+        with pytest.raises(WrongUsage, match="JSON list; give its rows as JSONL"):
+            given(data)
+    assert given(b"[sighs] Fine.") == {"text": "[sighs] Fine."}

@@ -52,6 +52,7 @@ class Job(BaseModel):
 
     id: str = Field(examples=[AN_ID])
     analysis: str = Field(examples=["story.enhance"])
+    model: str = Field(description="Who is to answer: `local` or `provider/model`.")
     content_id: str
     batch_id: str | None
     external_id: str | None
