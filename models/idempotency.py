@@ -1,6 +1,7 @@
-"""Idempotency keys: which job a caller's key stands for, so that a repeated request finds it.
+"""Idempotency keys: which job or batch a caller's key stands for, so that a repeated request finds it.
 
-The key's row is written in the same transaction as its job: neither exists without the other.
+A job's key is written in the same transaction as the job, a batch's stands in its row: neither exists
+without the other. Keys of jobs and of batches are told apart by where they come.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, select, text
 
 from models.database import clock
-from models.schema import idempotency_keys
+from models.schema import batches, idempotency_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,13 @@ def find_earlier(connection: Connection, token: Token) -> Earlier | None:
     mine = (idempotency_keys.c.tenant_id == token.tenant_id, idempotency_keys.c.key == token.key)
     row = connection.execute(select(*idempotency_keys.c).where(*mine)).one_or_none()
     return None if row is None else Earlier(row.job_id, row.request_digest == token.request_digest)
+
+
+def find_batch(connection: Connection, token: Token) -> tuple[str, bool] | None:
+    """The batch that a request under this key made, and whether it was the same request."""
+    mine = (batches.c.tenant_id == token.tenant_id, batches.c.request_key == token.key)
+    row = connection.execute(select(batches.c.id, batches.c.request_digest).where(*mine)).one_or_none()
+    return None if row is None else (row.id, row.request_digest == token.request_digest)
 
 
 def remember(connection: Connection, token: Token, job_id: str) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Connection, bindparam, select, tuple_
 
 from errors import NotFound
 from models.lanes import LaneKey, lane_key
 from models.schema import answers, batches, contents, events, jobs
 from models.states import PENDING, TERMINAL, State
+from models.tables.columns import indexed
 
 MOST_ROWS = 1_000  # of any list in one answer
 
@@ -37,7 +38,7 @@ class JobFilter:
         ]
         if self.fingerprint is not None:
             # The state as a literal: SQLite uses a partial index only where it can read the condition.
-            found += [literal_column("jobs.state = 'failed'"), jobs.c.fingerprint == self.fingerprint]
+            found += [indexed("jobs.state = 'failed'"), jobs.c.fingerprint == self.fingerprint]
         return found if self.after is None else [*found, jobs.c.id < self.after]
 
 
@@ -51,6 +52,13 @@ def job_state(connection: Connection, tenant_id: str, job_id: str) -> str:
     """The state of one job. Raises NotFound, also for another tenant's."""
     state = connection.execute(STATE, {"tenant": tenant_id, "job": job_id}).scalar_one_or_none()
     return str(_found(state, "job", job_id))
+
+
+def following(connection: Connection, tenant_id: str, batch_id: str) -> list[str]:
+    """The jobs that begin when this batch has its outcome, or have begun since."""
+    mine = (jobs.c.tenant_id == tenant_id, indexed("jobs.awaits_batch_id IS NOT NULL"))
+    found = select(jobs.c.id).where(*mine, jobs.c.awaits_batch_id == batch_id).order_by(jobs.c.id)
+    return list(connection.execute(found).scalars())
 
 
 def batch_row(connection: Connection, tenant_id: str, batch_id: str) -> Any:

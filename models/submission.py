@@ -13,6 +13,7 @@ from errors import Conflict
 from models.batches import cancel_all, locked, release, settle
 from models.database import clock, new_id
 from models.ends import cancel
+from models.idempotency import Token
 from models.inserting import insert_many
 from models.lanes import LOCAL, LaneKey, lane_ids
 from models.library import NewOriginal, keep_original
@@ -76,7 +77,10 @@ class NewJob:
 
 @dataclass(frozen=True)
 class NewBatch:
-    """What a batch needs to exist. Of the two tolerances one is given; `opened_by` is a job and its step."""
+    """What a batch needs to exist. Of the two tolerances one is given; `opened_by` is a job and its step.
+
+    Of one `request` of a tenant there is one batch.
+    """
 
     tenant_id: str
     analysis: str
@@ -86,6 +90,7 @@ class NewBatch:
     retry_rounds: int = 0
     channels: list[str] = field(default_factory=list)
     opened_by: tuple[str, str] | None = None
+    request: Token | None = None
     batch_id: str = field(default_factory=new_id)
 
 
@@ -135,7 +140,10 @@ def submit_members(connection: Connection, batch_id: str, members: Sequence[NewJ
 
 
 def create_batch(connection: Connection, new: NewBatch) -> str:
-    """A new, open batch; members may be added until it is sealed. Gives its id."""
+    """A new, open batch; members may be added until it is sealed. Gives its id.
+
+    Raises IntegrityError where its request has made one before.
+    """
     ensure_tenant(connection, new.tenant_id)
     now = clock(connection)
     job_id, step = new.opened_by or (None, None)
@@ -150,6 +158,8 @@ def create_batch(connection: Connection, new: NewBatch) -> str:
         "tolerance_count": new.tolerance_count,
         "retry_rounds": new.retry_rounds,
         "channels": new.channels,
+        "request_key": new.request and new.request.key,
+        "request_digest": new.request and new.request.request_digest,
         "created_at_ms": now,
         "fed_at_ms": now,
         "moved_at_ms": now,
@@ -168,11 +178,16 @@ def submit_follow_up(connection: Connection, batch_id: str, new: NewJob) -> None
 
 
 def abandon_batch(connection: Connection, batch_id: str, reason: str) -> None:
-    """Its submission broke off: nothing of it stays, neither members nor what was to follow them."""
+    """Its submission broke off: nothing of it stays, neither members nor what was to follow them.
+
+    Its request may come again.
+    """
     now = clock(connection)
     following = (jobs.c.awaits_batch_id == batch_id, jobs.c.gate == Gate.AWAITS)
     cancel(connection, *following, now=now, reason=reason)
     cancel_all(connection, batch_id, reason, now)
+    forgotten = {"request_key": None, "request_digest": None}
+    connection.execute(update(batches).where(batches.c.id == batch_id).values(forgotten))
 
 
 def seal_batch(connection: Connection, batch_id: str) -> None:

@@ -6,7 +6,7 @@ Members start while the rest is still being read. Where that breaks off, whateve
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,6 +15,7 @@ from adapters.channels import check_channel
 from analyses.base import Analysis
 from errors import GristmillError, InvalidInput
 from models.database import transact
+from models.idempotency import Token
 from models.submission import (
     NewBatch,
     NewJob,
@@ -72,10 +73,13 @@ class Plan:
 class Feeding:
     """A batch that is being submitted. The caller dispatches whenever something may start."""
 
-    def __init__(self, plan: Plan, follow_ups: Iterable[NewJob] = ()) -> None:
+    def __init__(
+        self, plan: Plan, follow_ups: Iterable[NewJob] = (), *, request: Token | None = None
+    ) -> None:
+        """Raises IntegrityError where this request has made a batch before."""
         self._plan = plan
         self.fed = 0  # rows so far
-        new = plan.new_batch()
+        new = replace(plan.new_batch(), request=request)
         self.batch_id = new.batch_id
         following = list(follow_ups)
 

@@ -84,15 +84,20 @@ def submit(asked: Asked) -> Taken:
     return taken
 
 
+def used_otherwise() -> HttpProblem:
+    """A key came before with another request."""
+    return HttpProblem(
+        422,
+        "This Idempotency-Key came before with another request.",
+        suggestion="Use a new key for a new request; repeat a request unchanged.",
+    )
+
+
 def _stored(connection: Connection, new: NewJob, token: Token | None) -> tuple[str, bool]:
     """(job id, whether it was there already)."""
     if token is not None and (earlier := find_earlier(connection, token)):
         if not earlier.same_request:
-            raise HttpProblem(
-                422,
-                "This Idempotency-Key came before with another request.",
-                suggestion="Use a new key for a new request; repeat a request unchanged.",
-            )
+            raise used_otherwise()
         return earlier.job_id, True
     job_id, fresh = submit_job(connection, new)
     if token is not None:

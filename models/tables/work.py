@@ -66,6 +66,8 @@ class Batch(SQLModel, table=True):
     fed_at_ms: int = big()  # when members last came, or it was made
     moved_at_ms: int = big()  # when members last came or ended
     outcome: str | None = None
+    request_key: str | None = None  # of the request that made it, so that its repetition does not
+    request_digest: str | None = None
     created_at_ms: int = big()
     finished_at_ms: int | None = big(nullable=True)
     __table_args__ = (
@@ -75,6 +77,9 @@ class Batch(SQLModel, table=True):
             "opened_by_step",
             where="opened_by_job_id IS NOT NULL AND NOT cancel_requested",
             unique=True,
+        ),
+        partial(
+            "uq_batches_request", "tenant_id", "request_key", where="request_key IS NOT NULL", unique=True
         ),
         partial("ix_batches_stopping", "id", where="stop_reason IS NOT NULL"),
         Index("ix_batches_tenant", "tenant_id", "id"),

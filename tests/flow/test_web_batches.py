@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 from models.database import reading, writing
 from models.schema import batches, jobs
 from tests.harness.web import Web, make_failed, problem_of
+from tests.steps.rows import at_once
 
 ROWS = [{"id": str(number), "text": f"It works well, time {number}."} for number in range(5)]
 ASKED = {"analysis": "text.sentiment", "rows": ROWS}
@@ -197,3 +198,53 @@ def test_a_viewer_looks_and_changes_nothing(web: Web) -> None:
     refusal(viewer.post("/v1/batches", json=ASKED), 403)
     refusal(viewer.post(STREAMED, content=lines(3), headers=LINES), 403)
     refusal(viewer.delete(at), 403)
+
+
+def test_a_repeated_request_gives_the_batch_that_the_first_made_and_another_is_refused(web: Web) -> None:
+    client = web.as_role()
+    key = {"Idempotency-Key": "batch of monday"}
+    first = client.post("/v1/batches", json=ASKED, headers=key)
+    again = client.post("/v1/batches", json=ASKED, headers=key)
+    assert (first.status_code, again.status_code) == (202, 200), again.text
+    assert (first.json()["existing"], again.json()["existing"]) == (False, True)
+    assert again.json()["id"] == first.json()["id"] == newest_batch().id
+    assert again.headers["location"] == first.headers["location"]
+    assert again.json()["total"] == 5
+    other = client.post("/v1/batches", json=ASKED | {"retry_failed": 1}, headers=key)
+    assert "came before with another request" in refusal(other, 422)["detail"]
+    assert client.post("/v1/batches", json=ASKED).json()["id"] != first.json()["id"]
+
+
+def test_a_repeated_stream_is_not_read_and_a_broken_one_gives_its_key_back(web: Web) -> None:
+    client = web.as_role()
+    told = LINES | {"Idempotency-Key": "stream"}
+    broken = client.post(STREAMED, content=lines(3, bad=2), headers=told)
+    assert broken.status_code == 422, broken.text
+    made = client.post(STREAMED, content=lines(3), headers=told)
+    again = client.post(STREAMED, content=lines(3), headers=told)
+    assert (made.status_code, again.status_code) == (202, 200), again.text
+    assert (again.json()["id"], again.json()["total"]) == (made.json()["id"], 3)
+
+
+def test_the_same_request_many_times_at_once_makes_one_batch(web: Web) -> None:
+    def ask(_: int) -> str:
+        taken = web.as_role().post("/v1/batches", json=ASKED, headers={"Idempotency-Key": "at once"})
+        return str(taken.json()["id"])
+
+    assert len(set(at_once(4, ask))) == 1
+    assert newest_batch().total == 5
+
+
+def test_what_follows_a_batch_is_stored_with_it_and_starts_when_it_has_ended(web: Web) -> None:
+    client = web.as_role()
+    following = {"analysis": "text.sentiment", "content": {"text": "All of it is done."}, "priority": "high"}
+    taken = client.post("/v1/batches", json=ASKED | {"then": [following]}).json()
+    (job_id,) = taken["then"]
+    waiting = client.get(f"/v1/jobs/{job_id}").json()
+    assert (waiting["state"], waiting["priority"], waiting["waiting"]["gate"]) == ("waiting", "high", "batch")
+    client.delete(f"/v1/batches/{taken['id']}")
+    with reading() as connection:
+        row = connection.execute(select(jobs.c.gate, jobs.c.state).where(jobs.c.id == job_id)).one()
+    assert (row.gate, row.state) == (None, "waiting")
+    bad = client.post("/v1/batches", json=ASKED | {"then": [following | {"content": {"text": ""}}]})
+    refusal(bad, 422)

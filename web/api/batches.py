@@ -12,17 +12,16 @@ from starlette.concurrency import run_in_threadpool
 from errors import Conflict
 from models import control
 from models.database import clock, reading, transact
-from models.lookups import batch_row, list_members
+from models.lookups import batch_row, following, list_members
 from models.overview import list_batches
 from models.states import Outcome
 from models.tenants import Caller
-from pipelines.entry import Options, analysis_named
 from pipelines.eta import batch_eta
-from pipelines.feeding import CHUNK, Feeding, Plan, Row
 from pipelines.stopping import stop_batch
 from web import ndjson, views
 from web.api.shared import BAD_BODY, NO_SUCH, WRONG_STATE, checked_id
 from web.auth import Operator, Viewer
+from web.batching import Begun, begin, feed_all
 from web.dispatcher import dispatcher
 from web.json_body import StrictRoute
 from web.problems import HttpProblem
@@ -35,7 +34,9 @@ from web.schemas import (
     BatchPage,
     NewBatch,
     RetriedBatch,
+    SubmittedBatch,
 )
+from web.submitting import IdempotencyKey
 
 router = APIRouter(prefix="/batches", tags=["batches"], route_class=StrictRoute)
 
@@ -44,11 +45,21 @@ Cursor = Annotated[str | None, Query(pattern=ID_FORM, description="`next` of the
 Limit = Annotated[int, Query(ge=1, le=200)]
 Asked = TypeVar("Asked", bound=BaseModel)
 LISTS = ("notify", "notify_members")
+SUBMITTED = {200: {"model": SubmittedBatch, "description": "It was there already."}, **BAD_BODY}
+
+
+def _body() -> dict[str, Any]:
+    """The schema of a JSON body in one piece, as a reference could point to nowhere from here."""
+    schema = NewBatch.model_json_schema()
+    schema["properties"]["then"]["items"] = schema.pop("$defs")["FollowUp"]
+    return schema
+
+
 BODY = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": NewBatch.model_json_schema()},
+            "application/json": {"schema": _body()},
             ndjson.MEDIA_TYPE: {"schema": {"type": "string"}},
         },
     },
@@ -59,28 +70,34 @@ BODY = {
 }
 
 
-@router.post("", status_code=202, responses=BAD_BODY, openapi_extra=BODY, summary="Submit a batch")
-async def submit_batch(request: Request, caller: Operator, response: Response) -> BatchDetail:
+@router.post("", status_code=202, responses=SUBMITTED, openapi_extra=BODY, summary="Submit a batch")
+async def submit_batch(
+    request: Request, caller: Operator, response: Response, idempotency_key: IdempotencyKey = None
+) -> SubmittedBatch:
     """Stores many contents and queues one analysis of each; the batch ends with one outcome.
 
     As `application/json`, options and `rows` in one body of up to 5 MB. Beyond that as
     `application/x-ndjson`: one row a line, the options in the address; members start while the rest
     arrives. A row that cannot be taken is named by its number, and nothing of the batch is left running.
-    Needs the role operator.
+    A repeat under an `Idempotency-Key` gives the batch that the first made (200); of a streamed one the
+    options are compared, and its rows are not read. Needs the role operator.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == ndjson.MEDIA_TYPE:
         options = _checked(BatchOptions, _parameters(request), "query")
-        rows = ndjson.chunks(request)
-        feeding = await run_in_threadpool(Feeding, _plan(options, caller))
-        await ndjson.feed(feeding, rows)
+        fed = await run_in_threadpool(begin, caller, options, idempotency_key)
+        if not fed.existing:
+            await ndjson.feed(fed.feeding, ndjson.chunks(request))
     elif kind == "application/json":
         asked = _checked(NewBatch, await request.json(), "body")
-        feeding = await run_in_threadpool(_submit, asked, caller)
+        fed = await run_in_threadpool(begin, caller, asked, idempotency_key)
+        if not fed.existing:
+            await run_in_threadpool(feed_all, fed.feeding, asked)
     else:
         raise HttpProblem(415, f"The body must come as application/json or {ndjson.MEDIA_TYPE}.")
-    response.headers["Location"] = f"/v1/batches/{feeding.batch_id}"
-    return await run_in_threadpool(_shown, caller, feeding.batch_id)
+    response.headers["Location"] = f"/v1/batches/{fed.batch_id}"
+    response.status_code = 200 if fed.existing else 202
+    return await run_in_threadpool(_submitted, caller, fed)
 
 
 @router.get("", summary="List batches")
@@ -133,7 +150,12 @@ def cancel_batch(
     return shown
 
 
-@router.post("/{batch_id}/retry-failed", status_code=202, responses=NO_SUCH, summary="Retry what failed")
+@router.post(
+    "/{batch_id}/retry-failed",
+    status_code=202,
+    responses={**NO_SUCH, **WRONG_STATE},
+    summary="Retry what failed",
+)
 def retry_failed(batch_id: BatchId, caller: Operator, response: Response) -> RetriedBatch:
     """The failed members run again, and those that were not started. Needs the role operator."""
     shown = _shown(caller, checked_id(batch_id))
@@ -150,36 +172,11 @@ def _shown(caller: Caller, batch_id: str) -> BatchDetail:
     return views.batch_detail(row, eta)
 
 
-def _submit(asked: NewBatch, caller: Caller) -> Feeding:
-    feeding = Feeding(_plan(asked, caller))
-    rows: list[Row] = list(asked.rows)
-    try:
-        for begin in range(0, len(rows), CHUNK):
-            feeding.feed(rows[begin : begin + CHUNK])
-        feeding.seal()
-    except BaseException:
-        feeding.abandon()
-        raise
-    dispatcher.poke()
-    return feeding
-
-
-def _plan(asked: BatchOptions, caller: Caller) -> Plan:
-    options = Options(
-        priority=asked.priority,
-        notify=asked.notify_members,
-        tenant=caller.tenant_id,
-        model=asked.model or "",
-        fallbacks=asked.fallbacks,
-    )
-    return Plan(
-        analysis_named(asked.analysis),
-        options,
-        parallel_limit=asked.parallel_limit,
-        failure_tolerance=asked.failure_tolerance,
-        retry_failed=asked.retry_failed,
-        notify=asked.notify,
-    )
+def _submitted(caller: Caller, fed: Begun) -> SubmittedBatch:
+    shown = _shown(caller, fed.batch_id)
+    with reading() as connection:
+        then = following(connection, caller.tenant_id, fed.batch_id)
+    return SubmittedBatch(**shown.model_dump(), then=then, existing=fed.existing)
 
 
 def _parameters(request: Request) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from web.schemas.batches import (
     BatchPage,
     NewBatch,
     RetriedBatch,
+    SubmittedBatch,
 )
 from web.schemas.evaluations import EvaluationDifference, EvaluationOut, EvaluationPage
 from web.schemas.jobs import (
@@ -113,6 +114,7 @@ __all__ = [
     "SpendSums",
     "SpreadOut",
     "Stats",
+    "SubmittedBatch",
     "SubmittedJob",
     "SubmittedStory",
     "ThroughputOut",

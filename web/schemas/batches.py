@@ -11,6 +11,8 @@ from pipelines.entry import MOST_FALLBACKS
 from web.schemas.jobs import AN_ID, Answer, Job
 from web.schemas.submissions import MOST_CHANNELS, PriorityName, ShortText
 
+MOST_FOLLOW_UPS = 10
+
 OutcomeName = Literal["completed", "completed_with_failures", "failed", "cancelled"]
 
 
@@ -37,6 +39,18 @@ class BatchOptions(BaseModel):
     )
 
 
+class FollowUp(BaseModel):
+    """One analysis that begins when the batch has its outcome, whatever that is."""
+
+    model_config = ConfigDict(extra="forbid")
+    analysis: ShortText = Field(description="One of those that `GET /v1/analyses` lists.")
+    content: dict[str, Any] = Field(description="The fields of the analysis's content.")
+    priority: PriorityName = "normal"
+    notify: list[ShortText] = Field(
+        default_factory=list, max_length=MOST_CHANNELS, description="Channels that hear of this job's end."
+    )
+
+
 class NewBatch(BatchOptions):
     """A batch whose rows fit into one body; more come as JSONL, see the call."""
 
@@ -47,6 +61,11 @@ class NewBatch(BatchOptions):
         },
     )
     rows: list[dict[str, Any] | str] = Field(description="Contents of the analysis, or plain texts.")
+    then: list[FollowUp] = Field(
+        default_factory=list,
+        max_length=MOST_FOLLOW_UPS,
+        description="Jobs that begin once, when the batch has ended, in whatever way.",
+    )
 
 
 class Batch(BaseModel):
@@ -75,6 +94,13 @@ class BatchDetail(Batch):
 
     eta_s: float | None = Field(description="Seconds until it ends at its pace so far; null if hidden.")
     eta_hidden: str | None = Field(description="Why nothing can be said: too early, paused, stalled, …")
+
+
+class SubmittedBatch(BatchDetail):
+    """The batch that answers a submission."""
+
+    then: list[str] = Field(description="The ids of the jobs that follow it.")
+    existing: bool = Field(description="True: it was there already, by its idempotency key.")
 
 
 class BatchPage(BaseModel):
