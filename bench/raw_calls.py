@@ -6,9 +6,10 @@ Loaded by `dramatiq bench.raw_calls`.
 from __future__ import annotations
 
 import dramatiq
+from dramatiq import pipeline
 
 from adapters.llm import Request, get_provider
-from bench.raw import TABLE, raw_fetch, raw_notify, raw_persist
+from bench.raw import TABLE, piped, raw_fetch, raw_notify, raw_persist
 from bench.trivial import Trivial, TrivialAnswer
 from settings import get_settings
 
@@ -39,4 +40,5 @@ def raw_ask(content: dict[str, str]) -> dict[str, object]:
 def submit(job_ids: list[str]) -> None:
     """Send one four-step pipeline per id."""
     for job_id in job_ids:
-        (raw_fetch.message(job_id) | raw_ask.message() | raw_persist.message() | raw_notify.message()).run()
+        steps = (raw_ask, raw_persist, raw_notify)
+        pipeline([raw_fetch.message(job_id), *(piped(step) for step in steps)]).run()

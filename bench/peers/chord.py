@@ -36,7 +36,9 @@ def done(numbers: list[int]) -> None:
 
 
 def rows(connection: psycopg.Connection) -> int:
-    return connection.execute("SELECT count(*) FROM chords").fetchone()[0]
+    counted = connection.execute("SELECT count(*) FROM chords").fetchone()
+    assert counted is not None
+    return int(counted[0])
 
 
 def complete(connection: psycopg.Connection, members: int, failing: int, patience_s: float) -> float | None:
