@@ -17,13 +17,11 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     Connection,
     Select,
     bindparam,
     case,
     func,
-    literal_column,
     select,
     text,
     update,
@@ -38,6 +36,7 @@ from models.picking import Picked, Read, pick
 from models.schema import jobs, tenants
 from models.states import State
 from models.stopping import not_being_stopped
+from models.tables.columns import indexed
 from models.window import Window
 
 ADMISSION_LOCK = 0x6715  # any constant: PostgreSQL's advisory lock for whose turn it is
@@ -46,7 +45,7 @@ LONGEST_DOUBLING = 5  # an untaken message is waited for 1, 2, 4 … 32 leases b
 # Statistics lag behind a queue: with a backlog that came since, PostgreSQL would read all of its rows.
 TAKE_TURN = text("SELECT set_config('enable_seqscan', 'off', true), pg_advisory_xact_lock(:key)")
 
-DUE: ColumnElement[bool] = literal_column("jobs.state IN ('scheduled', 'retrying')")
+DUE = indexed("jobs.state IN ('scheduled', 'retrying')")
 NEXT_DUE = select(func.min(jobs.c.due_at_ms)).where(DUE)
 
 # Built once: what every admission executes is not composed each time.

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from models.inserting import insert_or
 from models.schema import breakers, jobs
 from settings import Settings, get_settings
 
@@ -158,9 +158,8 @@ def try_at_once(connection: Connection, names: Collection[str], now: int) -> Non
 
 def _locked(connection: Connection, names: Collection[str]) -> dict[str, Breaker]:
     """The named breakers, made where they are not there yet, and locked in the order of their names."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     fresh = [_row(Breaker(name)) for name in sorted(names)]
-    connection.execute(dialect.insert(breakers).on_conflict_do_nothing(), fresh)
+    connection.execute(insert_or(connection, breakers).on_conflict_do_nothing(), fresh)
     found = select(*breakers.c).where(breakers.c.name.in_(sorted(names))).order_by(breakers.c.name)
     return {row.name: _breaker(row) for row in connection.execute(found.with_for_update())}
 

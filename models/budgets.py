@@ -14,11 +14,11 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, case, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from errors import InvalidInput
 from models.charges import day_of
 from models.gates import Candidate, Refusal
+from models.inserting import insert_or
 from models.lanes import IN_FLIGHT
 from models.schema import budgets, jobs, lanes, spend
 
@@ -116,8 +116,9 @@ def set_budget(connection: Connection, tenant_id: str, period: Period, limit_mic
     """Let this tenant spend at most so much in each period, from now on."""
     if not 0 <= limit_micro <= MOST_MICRO:
         raise InvalidInput(f"A budget must lie between $0 and {usd(MOST_MICRO)}.")
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(budgets).values(tenant_id=tenant_id, period=period, limit_micro=limit_micro)
+    statement = insert_or(connection, budgets).values(
+        tenant_id=tenant_id, period=period, limit_micro=limit_micro
+    )
     replaced = {"limit_micro": statement.excluded.limit_micro}
     connection.execute(statement.on_conflict_do_update(index_elements=["tenant_id", "period"], set_=replaced))
 

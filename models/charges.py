@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from models.inserting import insert_or
 from models.schema import charges, spend
 
 REALTIME = "realtime"  # the lane of calls that are answered at once
@@ -84,8 +84,7 @@ def _add_up(connection: Connection, charged: Sequence[Charged], day: str) -> Non
             group["output_tokens"] += one.output_tokens
         group["cost_micro"] += one.cost_micro
         group["saved_micro"] += one.saved_micro
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(spend)
+    statement = insert_or(connection, spend)
     added = {name: spend.c[name] + statement.excluded[name] for name in SUMS}
     rows = [dict(zip(GROUPS, key, strict=True)) | {n: sums[key][n] for n in SUMS} for key in sorted(sums)]
     connection.execute(statement.on_conflict_do_update(index_elements=GROUPS, set_=added), rows)

@@ -14,7 +14,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     bindparam,
-    literal_column,
     select,
     tuple_,
     update,
@@ -22,15 +21,13 @@ from sqlalchemy import (
 
 from models.schema import contents, jobs
 from models.states import State
+from models.tables.columns import indexed
 from models.timeline import Entry, record
 
 GIVEN_BACK = "Given back by its worker; nothing is counted."
-# Written as literals: SQLite uses a partial index only where it can read the condition in the query. Without
-# it, it would look at every job there is for two that are named by (id, generation).
-ON_OFFER: ColumnElement[bool] = literal_column(
-    "jobs.state IN ('waiting', 'running') AND jobs.lease_until_ms IS NOT NULL"
-)
-HELD: ColumnElement[bool] = literal_column("jobs.state = 'running' AND jobs.lease_until_ms IS NOT NULL")
+# Without their index a database would look at every job there is for two named by (id, generation).
+ON_OFFER = indexed("jobs.state IN ('waiting', 'running') AND jobs.lease_until_ms IS NOT NULL")
+HELD = indexed("jobs.state = 'running' AND jobs.lease_until_ms IS NOT NULL")
 
 # Built once: what a busy worker executes hundreds of times a second is not composed each time.
 BODY = select(contents.c.body).where(contents.c.id == jobs.c.content_id).correlate(jobs).scalar_subquery()
@@ -140,7 +137,7 @@ def renew(
 
 def asked_to_cancel(connection: Connection, holder: str) -> set[Fence]:
     """What this worker holds and somebody wants to be cancelled."""
-    asked: ColumnElement[bool] = literal_column("jobs.cancel_requested AND jobs.finished_at_ms IS NULL")
+    asked = indexed("jobs.cancel_requested AND jobs.finished_at_ms IS NULL")
     mine = select(jobs.c.id, jobs.c.generation).where(asked, jobs.c.holder == holder)
     return {Fence(row.id, row.generation) for row in connection.execute(mine)}
 

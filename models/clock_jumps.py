@@ -9,15 +9,16 @@ late by one sweep at most, and a rate may be used up once more than its period a
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, func, literal_column, update
+from sqlalchemy import Connection, func, update
 
 from models.claims import HELD
 from models.deliveries import OPEN
 from models.schema import batches, deliveries, jobs, workers
+from models.tables.columns import indexed
 
-LEASED: ColumnElement[bool] = literal_column("jobs.lease_until_ms IS NOT NULL")
-DELAYED: ColumnElement[bool] = literal_column("jobs.state IN ('scheduled', 'retrying')")
-IN_LINE: ColumnElement[bool] = literal_column("jobs.state = 'waiting'")
+LEASED = indexed("jobs.lease_until_ms IS NOT NULL")
+DELAYED = indexed("jobs.state IN ('scheduled', 'retrying')")
+IN_LINE = indexed("jobs.state = 'waiting'")
 
 
 def excuse(connection: Connection, now: int, grace_ms: int) -> None:

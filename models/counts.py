@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, func, literal_column, select
+from sqlalchemy import Connection, func, select
 
 from models.schema import jobs
 from models.states import State
+from models.tables.columns import indexed
 
 
 def waiting_count(connection: Connection) -> int:
     """Jobs of all tenants that wait to start; reads each of them."""
-    waiting: ColumnElement[bool] = literal_column("jobs.state = 'waiting'")
+    waiting = indexed("jobs.state = 'waiting'")
     return int(connection.execute(select(func.count()).select_from(jobs).where(waiting)).scalar_one())
 
 

@@ -19,10 +19,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from errors import Conflict, InvalidInput
 from models.database import clock
+from models.inserting import insert_or
 from models.schema import accounts, jobs, ledger_entries, replies
 from models.states import State
 
@@ -67,8 +67,7 @@ def grant(
     """
     if not 0 <= amount <= MOST_GRANTED:
         raise InvalidInput(f"A grant must lie between 0 and {MOST_GRANTED:,} credits.")
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    opened = dialect.insert(accounts).values(tenant_id=tenant_id, balance=0).on_conflict_do_nothing()
+    opened = insert_or(connection, accounts).values(tenant_id=tenant_id, balance=0).on_conflict_do_nothing()
     connection.execute(opened)
     mine = select(accounts.c.balance).where(accounts.c.tenant_id == tenant_id)
     balance = int(connection.execute(mine.with_for_update()).scalar_one())

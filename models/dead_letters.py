@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select, tuple_
+from sqlalchemy import Connection, Select, func, select, tuple_
 
 from errors import NotFound
 from models.schema import jobs
+from models.tables.columns import indexed
 
-# Written as a literal: SQLite uses a partial index only where it can read the condition in the query.
-FAILED: ColumnElement[bool] = literal_column("jobs.state = 'failed' AND jobs.fingerprint IS NOT NULL")
+FAILED = indexed("jobs.state = 'failed' AND jobs.fingerprint IS NOT NULL")
 LAST_SEEN = func.max(jobs.c.finished_at_ms)
 
 

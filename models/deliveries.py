@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from models.database import clock
 from models.schema import deliveries
+from models.tables.columns import indexed
 
-# Written as a literal: SQLite uses a partial index only where it can read the condition in the query.
-OPEN: ColumnElement[bool] = literal_column("deliveries.state IN ('pending', 'sending')")
+OPEN = indexed("deliveries.state IN ('pending', 'sending')")
 MAX_ATTEMPTS = 5
 
 

@@ -6,17 +6,17 @@ happen. So an answer, a count or an owed delivery can neither be lost nor double
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, bindparam, tuple_, update
 
 from models.breakers import BadCall
 from models.calls import note_failed
 from models.claims import HELD, Fence, fenced
 from models.ends import after_end, cancel, ended
+from models.inserting import for_both
 from models.lanes import lane_ids, lane_key
 from models.redo import replace_degraded
 from models.schema import answers, jobs, replies
@@ -82,14 +82,14 @@ COMPLETE = (
 )
 
 
-def _replacing(dialect: Any) -> Any:
+def _replacing(insert_into: Callable[[Table], Any]) -> Any:
     """Stores an answer in the place of the one that a replayed job had before."""
-    statement = dialect.insert(answers)
+    statement = insert_into(answers)
     new = {column.name: statement.excluded[column.name] for column in answers.c if column.name != "job_id"}
     return statement.on_conflict_do_update(index_elements=["job_id"], set_=new)
 
 
-STORE = {"postgresql": _replacing(postgresql), "sqlite": _replacing(sqlite)}
+STORE = for_both(_replacing)
 
 
 def finish(connection: Connection, finishes: Sequence[Finish], *, holder: str, now: int) -> set[Fence]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, update
+from sqlalchemy import ColumnElement, Connection, bindparam, update
 
 from models.causes import fingerprint
 from models.credits import note_ended as note_metered
@@ -17,11 +17,12 @@ from models.database import conclusions
 from models.owed import News, owe
 from models.schema import jobs
 from models.states import State
+from models.tables.columns import indexed
 from models.timeline import Entry, record
 
 NOTED, ORPHANED = "ended members", "jobs cancelled while their batches were under way"
 ON_REQUEST = "Cancelled on request."
-UNHELD: ColumnElement[bool] = literal_column(
+UNHELD = indexed(
     "(jobs.state IN ('scheduled', 'waiting', 'retrying') OR (jobs.state = 'running' AND jobs.holder IS NULL))"
 )
 

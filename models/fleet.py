@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from models.inserting import insert_or
 from models.schema import workers
 
 FORGOTTEN_AFTER_MS = 24 * 3_600_000
@@ -25,9 +25,8 @@ class Member:
 
 def report(connection: Connection, member: Member, now: int) -> None:
     """Say that this worker process is alive; those long silent are forgotten."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = {"id": member.id, "host": member.host, "pid": member.pid, "threads": member.threads}
-    statement = dialect.insert(workers).on_conflict_do_update(
+    statement = insert_or(connection, workers).on_conflict_do_update(
         index_elements=[workers.c.id], set_={"seen_at_ms": now, "threads": member.threads}
     )
     connection.execute(statement, row | {"started_at_ms": now, "seen_at_ms": now})

@@ -38,6 +38,11 @@ def insert_or(connection: Connection, table: Table) -> postgresql.Insert:
     return statement
 
 
+def for_both(make: Callable[[Callable[[Table], Any]], Any]) -> dict[str, Any]:
+    """What `make` makes of each database's insert, by its name: to be built once, and not each time."""
+    return {name: make(insert_into) for name, insert_into in INSERTS.items()}
+
+
 @cache
 def _one_by_one(table: Table) -> Insert:
     return insert(table)

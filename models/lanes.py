@@ -11,21 +11,19 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal_column, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Select, bindparam, func, select, tuple_
 
+from models.inserting import insert_or
 from models.schema import jobs, lanes, tenants
+from models.tables.columns import indexed
 from models.tenants import ensure_tenant
 
 LOCAL = "local"
 WAIT = "wait"  # a chain of nobody: the model is waited for, whatever is configured
 THEN = ">"  # parts those of a chain: `openai/gpt-5-nano>local`
 
-# Written as literals: SQLite uses a partial index only where it can read the condition in the query.
-ELIGIBLE: ColumnElement[bool] = literal_column(
-    "jobs.state = 'waiting' AND jobs.lease_until_ms IS NULL AND jobs.gate IS NULL"
-)
-IN_FLIGHT: ColumnElement[bool] = literal_column("jobs.lease_until_ms IS NOT NULL")
+ELIGIBLE = indexed("jobs.state = 'waiting' AND jobs.lease_until_ms IS NULL AND jobs.gate IS NULL")
+IN_FLIGHT = indexed("jobs.lease_until_ms IS NOT NULL")
 
 
 def _open_lanes() -> Select[Any]:
@@ -97,10 +95,9 @@ def lane_ids(connection: Connection, keys: Collection[LaneKey]) -> dict[LaneKey,
     if missing := set(keys) - set(found):
         for tenant_id in sorted({key.tenant_id for key in missing}):
             ensure_tenant(connection, tenant_id)
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         plain = ("tenant_id", "queue", "source", "priority")
         rows = [{name: getattr(key, name) for name in plain} | {"model": key.line} for key in missing]
-        connection.execute(dialect.insert(lanes).on_conflict_do_nothing(), rows)
+        connection.execute(insert_or(connection, lanes).on_conflict_do_nothing(), rows)
         found |= _find(connection, missing)
     return found
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, func, insert, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from errors import NotFound
 from models.claims import Fence, fenced
 from models.database import new_id
+from models.inserting import insert_or
 from models.schema import contents, editions, jobs, original_chunks, originals
 
 CHUNK_BYTES = 1_000_000
@@ -84,7 +84,7 @@ def keep_original(connection: Connection, new: NewOriginal, now: int) -> str:
         "used_at_ms": now,
     }
     same = [originals.c.tenant_id, originals.c.sha256]
-    statement = _dialect(connection).insert(originals).values(row)
+    statement = insert_or(connection, originals).values(row)
     statement = statement.on_conflict_do_update(index_elements=same, set_={"used_at_ms": now})
     original_id = str(connection.execute(statement.returning(originals.c.id)).scalar_one())
     if original_id == row["id"]:
@@ -155,7 +155,7 @@ def _missed(connection: Connection, rows: list[dict[str, Any]]) -> list[str]:
     """Insert editions; gives the keys of those whose number was taken meanwhile."""
     if not rows:
         return []
-    statement = _dialect(connection).insert(editions).on_conflict_do_nothing().returning(editions.c.key)
+    statement = insert_or(connection, editions).on_conflict_do_nothing().returning(editions.c.key)
     ordered = sorted(rows, key=lambda row: str(row["key"]))  # so that nobody waits in a circle
     done = set(connection.execute(statement, ordered).scalars())
     return [row["key"] for row in ordered if row["key"] not in done]
@@ -184,7 +184,7 @@ def _kept_ids(
         }
         for one in sorted(new, key=lambda one: one.version)  # as everybody's: see `_missed`
     ]
-    connection.execute(_dialect(connection).insert(contents).on_conflict_do_nothing(), rows)
+    connection.execute(insert_or(connection, contents).on_conflict_do_nothing(), rows)
     columns = (contents.c.kind, contents.c.version, contents.c.id)
     mine = (
         contents.c.tenant_id == tenant_id,
@@ -219,7 +219,3 @@ def _edition(place: Place, key: str, part: str, number: int, content_id: str, no
         "created_at_ms": now,
         "seen_at_ms": now,
     }
-
-
-def _dialect(connection: Connection) -> Any:
-    return postgresql if connection.dialect.name == "postgresql" else sqlite

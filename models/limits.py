@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from errors import InvalidInput
+from models.inserting import insert_or
 from models.rates import used, with_use, without_use
 from models.schema import limits
 
@@ -132,9 +132,8 @@ def list_limits(connection: Connection) -> list[Limit]:
 
 def change_limit(connection: Connection, scope: Scope, name: str, change: Change) -> Limit:
     """Change a limit from now on, for all of the fleet; gives it as it is then."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     fresh = _row(Limit(scope, name))  # so that there is a row to lock: two first changes are both kept
-    connection.execute(dialect.insert(limits).on_conflict_do_nothing(), fresh)
+    connection.execute(insert_or(connection, limits).on_conflict_do_nothing(), fresh)
     before = _stored(connection, [(scope, name)])[scope, name]
     told = {part: value for part in Change.__slots__ if (value := getattr(change, part)) is not None}
     after = replace(before, **told)
@@ -200,8 +199,7 @@ def _save(connection: Connection, changed: Collection[Limit], names: Collection[
     """Write these columns of limits; all of one that is not there yet."""
     rows = [_row(limit) for limit in sorted(changed, key=lambda one: (one.scope, one.name))]
     if rows:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(limits)
+        statement = insert_or(connection, limits)
         replaced = {name: statement.excluded[name] for name in names}
         connection.execute(
             statement.on_conflict_do_update(index_elements=["scope", "name"], set_=replaced), rows

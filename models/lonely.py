@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, func, select
 
 from models.gates import Candidate, Refusal
+from models.lanes import IN_FLIGHT
 from models.schema import jobs, workers
-from models.tables.columns import indexed
 from settings import get_settings
 
 PLACES = 2  # beside each worker: suspects are rare, and must not crowd out the others
-IN_FLIGHT = indexed("jobs.lease_until_ms IS NOT NULL")
 
 
 @dataclass

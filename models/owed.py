@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models.database import new_id
+from models.inserting import insert_or
 from models.schema import deliveries
 
 AT_ONCE = 0  # told so long ago that the next sweep tells it: no step of a pipeline stands ready to
@@ -44,9 +45,9 @@ def owe(connection: Connection, news: Iterable[News], now: int, *, told_at_ms: i
     ]
     if not owed:
         return
-    statement = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(deliveries)
+    statement = insert_or(connection, deliveries)
     replaced = ("id", "state", "attempts", "told_at_ms", "created_at_ms")
-    afresh = {name: statement.excluded[name] for name in replaced}
+    afresh: dict[str, Any] = {name: statement.excluded[name] for name in replaced}
     afresh |= {"lease_until_ms": None, "error_message": None}
     once = ["owner_id", "event", "channel"]
     connection.execute(statement.on_conflict_do_update(index_elements=once, set_=afresh), owed)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from models.database import clock
+from models.inserting import insert_or
 from models.schema import prompt_pins
 from models.tenants import ensure_tenant
 
@@ -29,9 +29,8 @@ def pin(connection: Connection, tenant_id: str, analysis: str, version: int) -> 
     """From now on the tenant's new jobs get this version; gives the one that was pinned before."""
     ensure_tenant(connection, tenant_id)
     before = pins_for(connection, tenant_id).get(analysis)
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = {"tenant_id": tenant_id, "analysis": analysis, "version": version}
-    statement = dialect.insert(prompt_pins).values(row | {"pinned_at_ms": clock(connection)})
+    statement = insert_or(connection, prompt_pins).values(row | {"pinned_at_ms": clock(connection)})
     replaced = {name: statement.excluded[name] for name in ("version", "pinned_at_ms")}
     connection.execute(
         statement.on_conflict_do_update(index_elements=["tenant_id", "analysis"], set_=replaced)

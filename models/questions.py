@@ -12,20 +12,21 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, delete, literal_column, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, delete, select, tuple_, update
 
 from models.charges import Charged, charge
 from models.claims import HELD, Fence, fenced
 from models.crashes import change_some
+from models.inserting import insert_or
 from models.limits import DEFAULT, Key, correct_spent
 from models.replies import Kept, TenantKey, find_replies
 from models.schema import jobs, questions
 from models.states import State
+from models.tables.columns import indexed
 from models.timeline import Entry, record
 
 WAITS = "Another job is asking the same; its reply will serve for this one."
-WAITING: ColumnElement[bool] = literal_column("jobs.waits_for IS NOT NULL AND jobs.state = 'scheduled'")
+WAITING = indexed("jobs.waits_for IS NOT NULL AND jobs.state = 'scheduled'")
 
 
 class Turn(enum.Enum):
@@ -102,8 +103,7 @@ def free_questions(connection: Connection, now: int) -> None:
 def _claim(connection: Connection, asked: Sequence[Inquiry], now: int) -> dict[TenantKey, Fence]:
     """The questions that these jobs hold now, each by one of them."""
     first = {one.question: one for one in reversed(asked)}
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(questions)
+    statement = insert_or(connection, questions)
     given = statement.excluded
     own_before = (questions.c.job_id == given.job_id) & (questions.c.generation <= given.generation)
     statement = statement.on_conflict_do_update(

@@ -6,14 +6,15 @@ A queue's row brings together what somebody set of it and the defaults for the r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
 from errors import InvalidInput, NotFound
 from models.database import clock
-from models.lanes import LOCAL, LaneKey, in_flight
+from models.gatehouse import limit_keys
+from models.lanes import LaneKey, in_flight
 from models.limits import DEFAULT, DEFAULTS, SCOPES, Change, Key, Limit, Scope, change_limit, list_limits
 from models.rates import used
 from models.schema import lanes, tenants
@@ -108,14 +109,5 @@ def _standing(key: Key, found: dict[Key, Limit], flying: int, now: int) -> Stand
 def _flying(by_lane: dict[LaneKey, int]) -> Counter[Key]:
     counted: Counter[Key] = Counter()
     for lane, many in by_lane.items():
-        counted.update(dict.fromkeys(_keys(lane), many))
+        counted.update(dict.fromkeys(limit_keys(lane), many))
     return counted
-
-
-def _keys(lane: LaneKey) -> Iterable[Key]:
-    yield "queue", lane.queue
-    yield "tenant", lane.tenant_id
-    if lane.source:
-        yield "source", lane.source
-    if lane.model != LOCAL:
-        yield "model", lane.model

@@ -8,24 +8,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, literal_column, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, select, update
 
 from models.claims import HELD
 from models.clock_jumps import excuse, put_back
 from models.crashes import AT_ONCE, MAX_LAPSES, back_in_line, change_some, count_crashes, note
 from models.database import clock, once
 from models.ends import UNHELD, cancel
+from models.inserting import insert_or
 from models.nesting import free_followers
 from models.questions import free_questions
 from models.redo import submit_redos
 from models.schema import batches, jobs, marks
 from models.stopping import SENT
 from models.submission import seal_batch
+from models.tables.columns import indexed
 
 SWEEP = "sweep"
 
-ASKED: ColumnElement[bool] = literal_column("jobs.cancel_requested AND jobs.finished_at_ms IS NULL")
+ASKED = indexed("jobs.cancel_requested AND jobs.finished_at_ms IS NULL")
 ABANDONED_AFTER_MS = 3_600_000
 
 
@@ -46,8 +47,7 @@ def take_turn(connection: Connection, *, every_ms: int, grace_ms: int) -> bool:
     forward), living workers first get `grace_ms` to renew their leases: an outage must not look like so
     many crashes. If the clock was put back, all that was to come is put back with it.
     """
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(dialect.insert(marks).on_conflict_do_nothing(), {"name": SWEEP, "value": 0})
+    connection.execute(insert_or(connection, marks).on_conflict_do_nothing(), {"name": SWEEP, "value": 0})
     last = connection.execute(
         select(marks.c.value).where(marks.c.name == SWEEP).with_for_update()
     ).scalar_one()

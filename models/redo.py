@@ -15,7 +15,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     insert,
-    literal_column,
     not_,
     select,
     update,
@@ -27,6 +26,7 @@ from models.lanes import LaneKey, lane_ids
 from models.marks import get_mark, set_mark
 from models.schema import answers, breakers, jobs, lanes
 from models.states import Priority, State
+from models.tables.columns import indexed
 from models.timeline import Entry, record
 
 AT_ONCE = 100  # of a sweep: nobody waits for them
@@ -34,8 +34,7 @@ LOOKED_AT = 1_000  # answers of a sweep, in turn, however many there are of mode
 TURN = "redo"
 TURN_DIGITS = 13  # an id begins with its time in microseconds, which fits into a mark
 
-# Written as a literal: SQLite uses a partial index only where it can read the condition in the query.
-DEGRADED: ColumnElement[bool] = literal_column("answers.degraded AND answers.redo_job_id IS NULL")
+DEGRADED = indexed("answers.degraded AND answers.redo_job_id IS NULL")
 COPIED = (
     *("tenant_id", "content_id", "external_id", "analysis", "pipeline", "queue", "model", "first_step"),
     *("prompt_version", "estimated_tokens", "estimated_micro", "max_attempts", "timeout_ms"),

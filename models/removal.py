@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, delete, literal_column, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, delete, select
 
 from models.deliveries import OPEN
 from models.schema import answers, batches, contents, deliveries, editions, events, idempotency_keys, jobs
+from models.tables.columns import indexed
 
 AT_ONCE = 200  # jobs in one transaction: with all that hangs on them, about a thousand rows
 
-ENDED: ColumnElement[bool] = literal_column("jobs.finished_at_ms IS NOT NULL")
+ENDED = indexed("jobs.finished_at_ms IS NOT NULL")
 HANGING: tuple[tuple[Table, Column[str]], ...] = (
     (answers, answers.c.job_id),
     (events, events.c.job_id),

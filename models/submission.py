@@ -6,20 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, literal_column, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from errors import Conflict
 from models.batches import cancel_all, locked, release, settle
 from models.database import clock, new_id
 from models.ends import cancel
 from models.idempotency import Token
-from models.inserting import insert_many
+from models.inserting import for_both, insert_many
 from models.lanes import LOCAL, LaneKey, lane_ids
 from models.library import NewOriginal, keep_original
 from models.prompt_pins import Pins, pins_for
 from models.schema import batches, contents, jobs
 from models.states import Gate, State
+from models.tables.columns import indexed
 from models.tenants import ensure_tenant
 from models.timeline import Entry, record
 
@@ -28,10 +28,7 @@ TRIES = 5  # to find a dedup key either free or taken
 # Built once: what every submission executes is not composed each time. RETURNING, because the row count of
 # such an insert is not told by every driver.
 INSERT_CONTENT, INSERT_JOB = insert(contents), insert(jobs)
-INSERT_NEW_JOB = {
-    name: dialect.insert(jobs).on_conflict_do_nothing().returning(jobs.c.id)
-    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
-}
+INSERT_NEW_JOB = for_both(lambda into: into(jobs).on_conflict_do_nothing().returning(jobs.c.id))
 
 
 @dataclass(frozen=True)
@@ -197,11 +194,8 @@ def seal_batch(connection: Connection, batch_id: str) -> None:
 
 
 def has_live_key(alias: str = "jobs") -> ColumnElement[bool]:
-    """True of a job that has a dedup key for itself, as long as it has neither failed nor been cancelled.
-
-    Written as a literal: SQLite uses a partial index only where it can read the condition in the query.
-    """
-    return literal_column(f"{alias}.state NOT IN ('failed', 'cancelled') AND {alias}.dedup_key IS NOT NULL")
+    """True of a job that has a dedup key for itself, as long as it has neither failed nor been cancelled."""
+    return indexed(f"{alias}.state NOT IN ('failed', 'cancelled') AND {alias}.dedup_key IS NOT NULL")
 
 
 def _by_dedup_key(connection: Connection, new: NewJob) -> str | None:

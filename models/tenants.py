@@ -7,10 +7,10 @@ import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from errors import NotFound
 from models.database import clock, new_id
+from models.inserting import insert_or
 from models.schema import api_keys, tenants
 
 DEFAULT_TENANT = "default"
@@ -34,9 +34,8 @@ class Caller:
 
 def ensure_tenant(connection: Connection, tenant_id: str = DEFAULT_TENANT) -> None:
     """The tenant exists afterwards."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     row = {"id": tenant_id, "name": tenant_id, "created_at_ms": clock(connection)}
-    connection.execute(dialect.insert(tenants).on_conflict_do_nothing(), row)
+    connection.execute(insert_or(connection, tenants).on_conflict_do_nothing(), row)
 
 
 def create_key(connection: Connection, *, tenant_id: str, name: str, role: str) -> str:

@@ -8,11 +8,12 @@ next to nothing is sent ahead, which a job of higher priority would have to wait
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, bindparam, func, literal, select, union_all
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BigInteger, Connection, Table, bindparam, func, literal, select, union_all
 
+from models.inserting import for_both
 from models.schema import marks, workers
 
 MINIMUM = 16  # in flight when no worker was heard of yet
@@ -31,17 +32,17 @@ KNOWN = union_all(
 )
 
 
-def _saving(dialect: Any) -> Any:
+def _saving(insert_into: Callable[[Table], Any]) -> Any:
     kept = [
         {"name": name, "value": bindparam(name, type_=BigInteger)} for name in (IN_FLIGHT, ENDED, AT, TURNS)
     ]
-    statement = dialect.insert(marks).values(kept)
+    statement = insert_into(marks).values(kept)
     return statement.on_conflict_do_update(
         index_elements=["name"], set_={"value": statement.excluded["value"]}
     )
 
 
-SAVE = {"postgresql": _saving(postgresql), "sqlite": _saving(sqlite)}
+SAVE = for_both(_saving)
 
 
 class Window:
