@@ -153,8 +153,12 @@ def _wake(connection: Connection, now: int) -> int | None:
 def _reader(connection: Connection) -> Read:
     """Reads the next candidates of a lane, in order, after the last one read."""
 
-    def read(lane: Lane, after: Candidate | None, many: int, only: Collection[str] | None) -> list[Candidate]:
+    def read(
+        lane: Lane, after: Candidate | None, many: int, only: Collection[str] | None, without_lonely: bool
+    ) -> list[Candidate]:
         query = IN_LINE
+        if without_lonely:
+            query = query.where(jobs.c.crash_count == 0)
         if only is not None:
             query = query.where(jobs.c.analysis.in_(sorted(only)), jobs.c.redoes_job_id.is_(None))
         if after is not None:

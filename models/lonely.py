@@ -16,6 +16,7 @@ from models.lanes import IN_FLIGHT
 from models.schema import jobs, workers
 from settings import get_settings
 
+ALONE = "alone"
 PLACES = 2  # beside each worker: suspects are rare, and must not crowd out the others
 
 
@@ -32,7 +33,7 @@ class LonelyGate:
         if not job.crash_count or len(self.taken) < self._left():
             return None
         reason = "Its worker died, so it is to run alone, and all places for that are taken."
-        return Refusal("alone", reason, is_own=True)
+        return Refusal(ALONE, reason, is_own=True)
 
     def take(self, job: Candidate) -> None:
         if job.crash_count:

@@ -9,13 +9,17 @@ from dataclasses import dataclass, field, replace
 from models.gatehouse import Gatehouse
 from models.gates import Candidate, Refusal
 from models.lanes import Lane, LaneKey, links
+from models.lonely import ALONE
 
 AGED_AFTER_MS = 600_000  # who has waited this long counts as aged …
 AGED_EVERY = 10  # … and one turn in so many is for the one that has waited longest
 MOST_PASSED_OVER = 100  # of a line in one admission: jobs that can never pass must not hold up the others
 
-Read = Callable[[Lane, Candidate | None, int, Collection[str] | None], list[Candidate]]
-"""The next so many candidates of a lane after one; only of these analyses, where any are named."""
+Read = Callable[[Lane, Candidate | None, int, Collection[str] | None, bool], list[Candidate]]
+"""The next so many candidates of a lane after one.
+
+Only of these analyses, where any are named; with the flag only those that need not run alone.
+"""
 
 
 @dataclass
@@ -43,6 +47,7 @@ class _Line:
         self._ahead: deque[Candidate] = deque()
         self._last: Candidate | None = None
         self._only: Collection[str] | None = None
+        self._without_lonely = False
         self._is_over = False
         self._passed_over = 0
 
@@ -54,7 +59,7 @@ class _Line:
     def head(self) -> Candidate | None:
         """Who is first in line; None when nobody is left."""
         if self.is_unread:
-            found = self._read(self.lane, self._last, self._many, self._only)
+            found = self._read(self.lane, self._last, self._many, self._only, self._without_lonely)
             self._is_over = len(found) < self._many
             self._ahead.extend(found)
             self._many *= 2
@@ -84,6 +89,11 @@ class _Line:
         self._only = left
         self._ahead = deque(job for job in self._ahead if may_be_stood_in_for(job, left))
         return bool(left)
+
+    def leave_out_lonely(self) -> None:
+        """All places to run alone are taken: from here on only jobs that need none, however many do."""
+        self._without_lonely = True
+        self._ahead = deque(job for job in self._ahead if not job.crash_count)
 
     @property
     def due_at_ms(self) -> int:
@@ -137,6 +147,9 @@ def _refusal_of_all(gates: Gatehouse, lane: Lane, stand_ins: Mapping[str, str]) 
 
 def _goes_on(line: _Line, job: Candidate, refused: Refusal, stand_ins: Mapping[str, str]) -> bool:
     """True where somebody behind the refused job may still go."""
+    if refused.gate == ALONE:
+        line.leave_out_lonely()
+        return True
     if refused.is_own:
         return line.pass_over()
     return refused.is_away and line.narrow(job, stand_ins)

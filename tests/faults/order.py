@@ -27,11 +27,14 @@ class Order:
     def check(
         self, connection: Connection, admitted: Sequence[Admitted], passed: dict[str, list[int]]
     ) -> None:
-        """Nobody overtook another in his line, and no limit was passed."""
+        """Nobody overtook another in his line, and no limit was passed.
+
+        Those that are to run alone wait for a place, too: others of their line may pass them meanwhile.
+        """
         ids = {one.job_id for one in admitted}
-        lanes: dict[int, list[str]] = defaultdict(list)
+        lanes: dict[tuple[int, bool], list[str]] = defaultdict(list)
         for row in self._waiting:
-            lanes[row.lane_id].append(row.id)
+            lanes[row.lane_id, row.crash_count > 0].append(row.id)
         for line in lanes.values():
             served = [job_id for job_id in line if job_id in ids]
             assert served == line[: len(served)], "somebody overtook another in his line"

@@ -304,6 +304,14 @@ def test_no_more_suspects_are_let_through_than_have_a_place_and_the_others_pass_
     assert [one.job_id for one in admitted().admitted] == [suspects[2 * PLACES]]
 
 
+def test_any_number_of_suspects_at_the_head_of_a_line_hold_up_nobody() -> None:
+    for one in [put() for _ in range(130)]:
+        change(one, crash_count=1)
+    other = put()
+    first = [one.job_id for one in admitted().admitted]
+    assert (len(first), other in first) == (PLACES + 1, True)
+
+
 def test_what_a_worker_puts_off_is_on_no_account() -> None:
     limit("queue", "q", rate=5)
     limit("model", OPENAI, rate=1_000)
