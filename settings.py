@@ -66,6 +66,10 @@ class Settings(BaseSettings):
     llm_provider: Literal["", "local", "openai", "anthropic", "scripted"] = ""  # empty: whose key is set
     llm_script: str = ""  # the scripted provider's file of replies (rehearsals and tests)
     llm_timeout_ms: int = Field(default=90_000, ge=100, le=600_000)
+    llm_flex_timeout_ms: int = Field(default=600_000, ge=1_000, le=3_600_000)
+    llm_batch_poll_ms: int = Field(default=30_000, ge=100, le=3_600_000)
+    llm_batch_collect_ms: int = Field(default=60_000, ge=0, le=86_400_000)
+    llm_batch_most_items: int = Field(default=50_000, ge=1, le=50_000)
     model_prices: str = ""  # JSON: model, or provider/model, to its `ModelPrice`; before the known prices
     model_contexts: str = ""  # JSON: model, or provider/model, to its context window in tokens
     forbid_paid_calls: bool = False  # tests set this: only loopback LLM servers are then allowed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from actors import writes
 from actors.asking import key_of
@@ -10,6 +10,7 @@ from actors.work import Lost, Work
 from adapters.llm import Provider, Reply, Request
 from adapters.llm.prices import cost_of
 from errors import ContextLength
+from models.charges import BATCH, FLEX
 from models.questions import Inquiry, Turn
 from models.replies import Kept, NewReply
 from settings import Settings
@@ -41,7 +42,9 @@ class Asker:
         self._questions += 1
         work.asked_tokens = reserved_tokens
         key = key_of(work.prompt_version, request, self.provider)
-        told = writes.ask(self._inquiry(key))
+        if work.claimed.call_lane == FLEX:
+            request = replace(request, lane=FLEX, timeout_s=self.settings.llm_flex_timeout_ms / 1000)
+        told = writes.ask(self._inquiry(key, request))
         if told is Turn.NOT_YET:
             work.lost = True
             raise Lost("Another job is asking the same; this one waits for its reply.")
@@ -58,23 +61,25 @@ class Asker:
         work.calling = False
         return reply
 
-    def _inquiry(self, key: str) -> Inquiry:
+    def _inquiry(self, key: str, request: Request) -> Inquiry:
         claimed = self.work.claimed
         return Inquiry(
             fence=claimed.fence,
             tenant_id=claimed.tenant_id,
             key=key,
             analysis=claimed.analysis,
-            patience_ms=self.settings.llm_timeout_ms + self.settings.lease_ms,
+            patience_ms=int(request.timeout_s * 1000) + self.settings.lease_ms,
             queue=claimed.queue,
             asked=claimed.answerer,
             estimated_tokens=self.work.asked_tokens,
             later_tokens=self._left_tokens,
             is_first=self._questions == 1,
+            was_batched=claimed.call_lane == BATCH,
         )
 
     def _keep(self, key: str, reply: Reply) -> Kept:
         work, usage = self.work, reply.usage
+        names = (reply.model, work.model_name)
         new = NewReply(
             tenant_id=work.claimed.tenant_id,
             analysis=work.analysis.name,
@@ -89,11 +94,12 @@ class Asker:
             output_tokens=usage.output_tokens,
             cached_input_tokens=usage.cached_input_tokens,
             reasoning_tokens=usage.reasoning_tokens,
-            cost_micro=cost_of(self.settings, reply.provider, (reply.model, work.model_name), usage).micro,
+            cost_micro=cost_of(self.settings, reply.provider, names, usage, reply.lane).micro,
             latency_ms=reply.latency_ms,
             finish=reply.finish,
             asked=work.claimed.answerer,
             estimated_tokens=work.asked_tokens,
+            lane=reply.lane,
         )
         told = (new.text, new.provider, new.model, new.prompt_version, new.finish, new.cost_micro)
         kept = Kept(writes.keep(new), *told)

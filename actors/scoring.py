@@ -7,6 +7,7 @@ import structlog
 from actors.asker import Asker, NotStored, Shelf
 from actors.exchange import Exchange
 from actors.interrupts import shielded
+from actors.parking import park_if_asked_to
 from actors.shown import Shown, show
 from actors.work import Scored, Work
 from adapters.llm import Provider, get_provider
@@ -34,6 +35,7 @@ def ask_model(work: Work, provider: Provider) -> Scored:
     reply is there. Raises what the provider raises, and ContentFilter or InvalidAnswer for a reply of no
     use, which is stored all the same: it was paid for.
     """
+    park_if_asked_to(work, provider, shown_of(work), get_settings())
     asker = Asker(work, provider, get_settings())
     return Exchange(work, get_settings(), asker.reply).answer(content_of(work), shown_of(work))
 

@@ -22,6 +22,8 @@ from models.opening import Opening
 from models.opening import finish_and_open as finish_and_open_all
 from models.questions import Inquiry, Turn, answered, inquire
 from models.replies import Kept, NewReply, TenantKey, find_replies, keep_replies
+from models.vendor import Parking
+from models.vendor import park as park_job
 from settings import get_settings
 
 ledger = Ledger()
@@ -126,6 +128,11 @@ def settle_delivery(owed: Owed, error: str | None, retry_in_ms: int) -> None:
     ledger.ask(_settle_delivery, (owed, error, retry_in_ms))
 
 
+def park(wish: Parking) -> bool:
+    """Let a held job wait for a provider's batch; False if this process no longer holds it."""
+    return bool(ledger.ask(_park, wish))
+
+
 def crash(fence: Fence) -> None:
     """Count that the process which ran this job alone has died."""
     ledger.ask(_crash, fence)
@@ -220,6 +227,10 @@ def _settle_delivery(
     for owed, error, retry_in_ms in asked:
         deliveries.settle_delivery(connection, owed, error=error, retry_in_ms=retry_in_ms)
     return [None] * len(asked)
+
+
+def _park(connection: Connection, wishes: Sequence[Parking], now: int) -> list[bool]:
+    return [park_job(connection, wish, holder=desk.holder, now=now) for wish in wishes]
 
 
 def _crash(connection: Connection, fences: Sequence[Fence], now: int) -> list[bool]:

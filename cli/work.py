@@ -40,6 +40,7 @@ class Many:
     priority: str = "normal"
     model: str = ""
     fallbacks: list[str] | None = None
+    lane: str = "realtime"
     tenant: str = "default"
     skip_bad_rows: bool = False
     as_json: bool = False
@@ -53,6 +54,7 @@ def run_one(
     priority: str,
     model: str,
     fallbacks: list[str] | None,
+    lane: str,
     tenant: str,
     json: bool,
 ) -> int:
@@ -60,7 +62,9 @@ def run_one(
 
     Raises InvalidInput before anything starts.
     """
-    job = analyze(analysis, content, priority=priority, model=model, fallbacks=fallbacks, tenant=tenant)
+    job = analyze(
+        analysis, content, priority=priority, model=model, fallbacks=fallbacks, lane=lane, tenant=tenant
+    )
     with Stack(settings, note) as stack:
         try:
             job.submit()
@@ -176,6 +180,7 @@ def _batch(many: Many, rows: Iterator[Row]) -> Batch:
         priority=many.priority,
         model=many.model,
         fallbacks=many.fallbacks,
+        lane=many.lane,
         tenant=many.tenant,
     )
 

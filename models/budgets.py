@@ -7,11 +7,11 @@ by no more than what the calls in flight cost above their estimates: each admiss
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import Connection, case, delete, func, select
 
@@ -19,7 +19,7 @@ from errors import InvalidInput
 from models.charges import day_of
 from models.gates import Candidate, Refusal
 from models.inserting import insert_or
-from models.lanes import IN_FLIGHT
+from models.lanes import IN_FLIGHT, PARKED
 from models.schema import budgets, jobs, lanes, spend
 
 MOST_MICRO = 1_000_000_000_000_000  # a billion dollars
@@ -130,12 +130,15 @@ def drop_budget(connection: Connection, tenant_id: str, period: Period) -> None:
 
 
 def _in_flight(connection: Connection, tenant_ids: Collection[str]) -> dict[str, int]:
-    """What the jobs that are sent or running are estimated at, by tenant."""
+    """What the jobs that are sent, running or with a provider's batch are estimated at, by tenant."""
     total = func.sum(jobs.c.estimated_micro)
     mine = select(lanes.c.id).where(lanes.c.tenant_id.in_(tenant_ids))  # else SQLite would read all its jobs
-    query = select(jobs.c.tenant_id, total).where(IN_FLIGHT, jobs.c.lane_id.in_(mine))
-    rows: Any = connection.execute(query.group_by(jobs.c.tenant_id)).all()
-    return {tenant_id: int(micro) for tenant_id, micro in rows}
+    flying: Counter[str] = Counter()
+    for where in (IN_FLIGHT, PARKED):
+        query = select(jobs.c.tenant_id, total).where(where, jobs.c.lane_id.in_(mine))
+        for tenant_id, micro in connection.execute(query.group_by(jobs.c.tenant_id)):
+            flying[tenant_id] += int(micro)
+    return flying
 
 
 def _spent(connection: Connection, tenant_ids: Collection[str], now: int) -> dict[tuple[str, str], int]:

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, select
 from models.inserting import insert_or
 from models.schema import charges, spend
 
-REALTIME = "realtime"  # the lane of calls that are answered at once
+REALTIME, FLEX, BATCH = LANES = ("realtime", "flex", "batch")  # at once; cheaper and later; within a day
 GROUPS = ("tenant_id", "day", "analysis", "model", "lane")
 SUMS = ("calls", "reused", "input_tokens", "output_tokens", "cost_micro", "saved_micro")
 
@@ -37,6 +37,7 @@ class Charged:
     cost_micro: int = 0
     saved_micro: int = 0
     is_reused: bool = False
+    lane: str = REALTIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def charge(connection: Connection, charged: Sequence[Charged], now: int) -> None
         return
     named = [name for name in Charged.__slots__ if name != "is_reused"]
     rows = [{name: getattr(one, name) for name in named} for one in charged]
-    connection.execute(insert(charges), [row | {"lane": REALTIME, "at_ms": now} for row in rows])
+    connection.execute(insert(charges), [row | {"at_ms": now} for row in rows])
     _add_up(connection, charged, day_of(now))
 
 
@@ -77,7 +78,7 @@ def _add_up(connection: Connection, charged: Sequence[Charged], day: str) -> Non
     """Add to the day's rows, in the order of their keys, so that no two writers wait for each other."""
     sums: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     for one in charged:
-        group = sums[one.tenant_id, day, one.analysis, one.model, REALTIME]
+        group = sums[one.tenant_id, day, one.analysis, one.model, one.lane]
         group["reused" if one.is_reused else "calls"] += 1
         if not one.is_reused:
             group["input_tokens"] += one.input_tokens

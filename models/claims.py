@@ -51,6 +51,7 @@ TAKE = (
         *(jobs.c[name] for name in ("failure_count", "limit_count", "crash_count", "max_attempts")),
         *(jobs.c[name] for name in ("queue", "timeout_ms", "channels", "model", "stand_in", "fallbacks")),
         jobs.c.redoes_job_id,
+        jobs.c.call_lane,
         *(jobs.c[name] for name in ("prompt_version", "priority", "awaits_batch_id", "estimated_tokens")),
         BODY.label("body"),
     )
@@ -94,6 +95,7 @@ class Claimed:
     stand_in: str | None
     fallbacks: str | None
     redoes_job_id: str | None
+    call_lane: str
     prompt_version: int | None
     priority: int
     awaits_batch_id: str | None
@@ -217,6 +219,7 @@ def _claimed(row: Any) -> Claimed:
         stand_in=row.stand_in,
         fallbacks=row.fallbacks,
         redoes_job_id=row.redoes_job_id,
+        call_lane=row.call_lane,
         prompt_version=row.prompt_version,
         priority=row.priority,
         awaits_batch_id=row.awaits_batch_id,

@@ -24,6 +24,7 @@ THEN = ">"  # parts those of a chain: `openai/gpt-5-nano>local`
 
 ELIGIBLE = indexed("jobs.state = 'waiting' AND jobs.lease_until_ms IS NULL AND jobs.gate IS NULL")
 IN_FLIGHT = indexed("jobs.lease_until_ms IS NOT NULL")
+PARKED = indexed("jobs.gate = 'vendor'")
 
 
 def _open_lanes() -> Select[Any]:

@@ -41,7 +41,8 @@ class Inquiry:
     """A job's wish to know. It may hold the question for `patience_ms`, longer than a call can take.
 
     Of the tokens reserved for the job, `estimated_tokens` are for this question and `later_tokens` for those
-    that it has still to ask. `is_first`: it is the first of this run of the job.
+    that it has still to ask. `is_first`: it is the first of this run of the job. `was_batched`: its provider
+    may have answered it while the job waited, which is no saving.
     """
 
     fence: Fence
@@ -54,6 +55,7 @@ class Inquiry:
     estimated_tokens: int = 0
     later_tokens: int = 0
     is_first: bool = True
+    was_batched: bool = False
 
     @property
     def question(self) -> TenantKey:
@@ -69,7 +71,9 @@ def inquire(connection: Connection, asked: Sequence[Inquiry], *, holder: str, no
     """
     claimed = _claim(connection, asked, now)
     known = find_replies(connection, [one.question for one in asked])
-    charge(connection, [_reused(one, known[one.question]) for one in asked if one.question in known], now)
+    pairs = [(one, known[one.question]) for one in asked if one.question in known]
+    saved = [_reused(*pair) for pair in pairs if not _is_own(*pair)]
+    charge(connection, saved, now)
     _drop(connection, [question for question in claimed if question in known])
     rest = [one for one in asked if one.question not in known and claimed.get(one.question) != one.fence]
     _put_back(connection, rest, holder, now)
@@ -161,6 +165,10 @@ def _put_back(connection: Connection, asked: Sequence[Inquiry], holder: str, now
         ).all()
         entries = [Entry(r.tenant_id, r.id, r.batch_id, r.state, r.generation, WAITS) for r in rows]
         record(connection, entries, now)
+
+
+def _is_own(one: Inquiry, kept: Kept) -> bool:
+    return one.was_batched and kept.job_id == one.fence.job_id
 
 
 def _reused(one: Inquiry, kept: Kept) -> Charged:

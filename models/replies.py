@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Connection, func, select, tuple_
 
 from models.calls import GoodCall
-from models.charges import Charged, charge
+from models.charges import REALTIME, Charged, charge
 from models.claims import Fence
 from models.database import new_id
 from models.inserting import insert_or
@@ -32,6 +32,7 @@ class Kept:
     prompt_version: int
     finish: str
     cost_micro: int
+    job_id: str = ""  # who paid for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class NewReply:
     finish: str
     asked: str = ""  # `provider/model`, as it was asked; `model` is what the vendor says has answered
     estimated_tokens: int = 0
+    lane: str = REALTIME
     id: str = field(default_factory=new_id)
 
     @property
@@ -68,7 +70,7 @@ class NewReply:
         return GoodCall(self.fence.job_id, self.asked, self.estimated_tokens, tokens, self.latency_ms)
 
 
-NOT_STORED = ("fence", "analysis", "asked", "estimated_tokens")
+NOT_STORED = ("fence", "analysis", "asked", "estimated_tokens", "lane")
 
 
 def reply_key(*, provider: str, model: str, prompt_version: int, schema: dict[str, Any], prompt: str) -> str:
@@ -115,6 +117,7 @@ def _charged(new: NewReply) -> Charged:
         input_tokens=new.input_tokens,
         output_tokens=new.output_tokens,
         cost_micro=new.cost_micro,
+        lane=new.lane,
     )
 
 

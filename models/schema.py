@@ -33,6 +33,9 @@ questions = _core(tables.Question)
 events = _core(tables.Event)
 deliveries = _core(tables.Delivery)
 
+vendor_batches = _core(tables.VendorBatch)
+vendor_items = _core(tables.VendorItem)
+
 prompt_pins = _core(tables.PromptPin)
 evaluations = _core(tables.Evaluation)
 

@@ -42,4 +42,5 @@ class Gate(StrEnum):
     """What holds back a waiting job before admission even looks at it."""
 
     BATCH = "batch"  # its batch already has parallel_limit members under way
+    VENDOR = "vendor"  # its questions are in a provider's batch
     AWAITS = "awaits"  # the batch that it follows, or that one of its steps opened, has no outcome yet

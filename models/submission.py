@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from errors import Conflict
 from models.batches import cancel_all, locked, release, settle
+from models.charges import REALTIME
 from models.database import clock, new_id
 from models.ends import cancel
 from models.idempotency import Token
@@ -48,6 +49,7 @@ class NewJob:
     timeout_ms: int
     model: str = LOCAL
     fallbacks: str | None = None
+    call_lane: str = REALTIME
     prompt_version: int | None = None  # asked for; else the one its tenant has pinned, else the newest
     newest_prompt: int | None = None
     source: str = ""
@@ -243,6 +245,7 @@ def _job_row(new: NewJob, lanes: Mapping[LaneKey, int], pins: Pins, now: int) ->
         "lane_id": lanes[new.lane],
         "model": new.model,
         "fallbacks": new.fallbacks,
+        "call_lane": new.call_lane,
         "prompt_version": new.prompt_version or pins.get(new.analysis, new.newest_prompt),
         "priority": new.priority,
         "estimated_tokens": new.estimated_tokens,

@@ -27,7 +27,7 @@ ON_ITS_WAY = "Its message is on its way; the next worker with a free thread take
 class Waiting:
     """What holds a job and, where it will change by itself, until when at the earliest."""
 
-    gate: str  # schedule, backoff, question, batch, workers, window, turn, or a gate of admission's
+    gate: str  # schedule, backoff, question, batch, provider, workers, window, turn, or a gate of admission's
     reason: str
     until_ms: int | None = None
 
@@ -63,6 +63,8 @@ def _until_due(row: Any) -> Waiting:
 
 
 def _at_batch(connection: Connection, row: Any) -> Waiting:
+    if row.gate == Gate.VENDOR:
+        return Waiting("provider", "Its questions are in a batch of its provider's, which may take a day.")
     if row.gate != Gate.BATCH:
         return Waiting("batch", "It goes on when the batch that it waits for has its outcome.")
     limited = select(batches.c.parallel_limit).where(batches.c.id == row.batch_id)

@@ -11,6 +11,7 @@ from typing import Any
 from actors.members import Member, read_members
 from errors import Conflict, InvalidInput, Timeout
 from models import control
+from models.charges import REALTIME
 from models.database import clock, reading, transact
 from models.lookups import batch_row, waiting_member
 from models.tenants import DEFAULT_TENANT
@@ -226,6 +227,7 @@ def analyze_many(
     model: str = "",
     prompt_version: int | None = None,
     fallbacks: Sequence[str] | None = None,
+    lane: str = REALTIME,
 ) -> Batch:
     """One analysis of many contents, ready to submit; `rows` may be a generator of any length.
 
@@ -234,7 +236,7 @@ def analyze_many(
     `retry_failed`: how often the failed ones run again, all together, before the batch has its outcome.
     `notify`: channels that hear once of the batch's end; `notify_members`: of each member's.
     `model`: who answers, `local` or `provider/model`; empty: as configured. `prompt_version` overrules
-    the tenant's pin. `fallbacks`: who answers in the model's place, as `analyze` says.
+    the tenant's pin. `fallbacks`: who answers in the model's place, as `analyze` says, and `lane`.
     Raises InvalidInput if the analysis or an option is wrong; rows are looked at on submission.
     """
     options = Options(
@@ -244,6 +246,7 @@ def analyze_many(
         model=model,
         prompt_version=prompt_version,
         fallbacks=fallbacks,
+        lane=lane,
     )
     plan = Plan(analysis_named(analysis), options, parallel_limit, failure_tolerance, retry_failed, notify)
     return Batch(plan, rows)

@@ -12,6 +12,7 @@ from adapters.llm import check_answerer
 from analyses import get_analysis
 from analyses.base import Analysis
 from errors import InvalidInput
+from models.charges import FLEX, LANES, REALTIME
 from models.claims import Claimed
 from models.lanes import THEN, WAIT
 from models.library import version_of
@@ -20,7 +21,7 @@ from models.submission import NewJob
 from models.tenants import DEFAULT_TENANT
 from pipelines.compose import first_step
 from pipelines.estimate import estimate
-from settings import get_settings
+from settings import Settings, get_settings
 
 PIPELINE = "analyze"
 LONGEST_ID_CHARS = 200
@@ -35,6 +36,7 @@ class Options:
     `model` says who answers, `local` or `provider/model`; empty: as configured. `prompt_version` says by
     which version of the prompt; none: by the one that the tenant has pinned, else by the newest. `fallbacks`
     are those who answer in the model's place, the first first; empty: nobody; None: as configured.
+    `lane` is realtime, flex (half the price, answered when the provider has room) or batch (half, in a day).
     """
 
     priority: str = "normal"
@@ -46,12 +48,15 @@ class Options:
     model: str = ""
     prompt_version: int | None = None
     fallbacks: Sequence[str] | None = None
+    lane: str = REALTIME
 
     def __post_init__(self) -> None:
         if self.priority.upper() not in Priority.__members__:
             raise InvalidInput(f"Priority {self.priority[:20]!r} is not one of high, normal, low.")
         if not 0 <= self.delay_s <= LONGEST_DELAY_S:
             raise InvalidInput(f"delay_s must lie between 0 and {LONGEST_DELAY_S:,} seconds.")
+        if self.lane not in LANES:
+            raise InvalidInput(f"Lane {self.lane[:20]!r} is not one of {', '.join(LANES)}.")
         if self.model:
             check_answerer(self.model)
         if len(self.fallbacks or ()) > MOST_FALLBACKS:
@@ -71,7 +76,7 @@ def new_job(
     content = analysis.parse_content(row)
     body = content.model_dump(mode="json")
     answerer = options.model or settings.answerer
-    expected = estimate(settings, analysis, content, answerer)
+    expected = estimate(settings, analysis, content, answerer, options.lane)
     return NewJob(
         tenant_id=options.tenant,
         analysis=analysis.name,
@@ -83,7 +88,8 @@ def new_job(
         queue=analysis.queue,
         priority=Priority[options.priority.upper()],
         max_attempts=retries_of(analysis.queue, settings).attempts,
-        timeout_ms=settings.job_timeout_ms,
+        timeout_ms=_timeout_ms(settings, options.lane),
+        call_lane=options.lane,
         model=answerer,
         fallbacks=None if options.fallbacks is None else THEN.join(options.fallbacks) or WAIT,
         prompt_version=options.prompt_version,
@@ -98,6 +104,12 @@ def new_job(
         local_answer=analysis.local(content).model_dump(mode="json") if options.local_answer else None,
         channels=list(options.notify),
     )
+
+
+def _timeout_ms(settings: Settings, lane: str) -> int:
+    """A job's time limit; one whose call may take longer than that has as much more."""
+    longer_ms = settings.llm_flex_timeout_ms - settings.llm_timeout_ms if lane == FLEX else 0
+    return settings.job_timeout_ms + max(longer_ms, 0)
 
 
 def member(parent: Claimed, analysis: str, row: Mapping[str, Any] | str, batch_id: str) -> NewJob:

@@ -17,6 +17,7 @@ from actors.parts import parts_for
 from adapters.llm import LOCAL, Usage
 from adapters.llm.prices import cost_of
 from analyses.base import Analysis, Prompt
+from models.charges import REALTIME
 from settings import Settings
 
 BYTES_PER_TOKEN = 4
@@ -32,7 +33,9 @@ class Estimate:
     is_known: bool = True
 
 
-def estimate(settings: Settings, analysis: Analysis[Any, Any], content: Any, answerer: str) -> Estimate:
+def estimate(
+    settings: Settings, analysis: Analysis[Any, Any], content: Any, answerer: str, lane: str = REALTIME
+) -> Estimate:
     """The estimate for one content, answered by `local` or `provider/model`."""
     provider, _, model = answerer.partition("/")
     if provider == LOCAL:
@@ -41,7 +44,7 @@ def estimate(settings: Settings, analysis: Analysis[Any, Any], content: Any, ans
     parts = parts_for(settings, analysis, content, prompt, answerer)
     prompts = [prompt] if len(parts) == 1 else [analysis.prompt(part) for part in parts]
     usages = [_usage(analysis, one) for one in prompts]
-    costs = [cost_of(settings, provider, (model,), usage) for usage in usages]
+    costs = [cost_of(settings, provider, (model,), usage, lane) for usage in usages]
     tokens = sum(usage.input_tokens + usage.output_tokens for usage in usages)
     return Estimate(tokens, sum(cost.micro for cost in costs), analysis.credits, costs[0].is_known)
 

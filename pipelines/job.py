@@ -10,7 +10,7 @@ from actors.tasks import typed_answer
 from analyses.base import Answer
 from errors import Conflict, Timeout
 from models import control
-from models.charges import Spent, spent_by
+from models.charges import REALTIME, Spent, spent_by
 from models.database import clock, reading, transact
 from models.feed import Which
 from models.lookups import answer_row, job_events, job_row, job_state
@@ -202,6 +202,7 @@ def analyze(
     model: str = "",
     prompt_version: int | None = None,
     fallbacks: Sequence[str] | None = None,
+    lane: str = REALTIME,
 ) -> Job:
     """One analysis of one content, ready to submit.
 
@@ -209,9 +210,9 @@ def analyze(
     `external_id`. With `local_answer` the offline answer is stored with the content at once. `model` says
     who answers, `local` or `provider/model`; empty: as configured. `prompt_version` overrules the tenant's
     pin. `fallbacks` are asked, the first who is there, while the model is away or once it has refused for
-    good; empty: nobody; None: as configured.
+    good; empty: nobody; None: as configured. `lane` is `realtime`, or cheaper and later `flex`.
     Raises InvalidInput if the analysis, the content or an option is wrong.
     """
-    whose = (tenant, local_answer, model, prompt_version, fallbacks)
+    whose = (tenant, local_answer, model, prompt_version, fallbacks, lane)
     options = Options(priority, delay_s, dedup_key, notify, *whose)
     return Job(new_job(analysis_named(analysis), content, options))

@@ -8,5 +8,6 @@ from __future__ import annotations
 from scheduler.sweep import sweep_once
 from scheduler.tick import tick
 from scheduler.upkeep import clean_up
+from scheduler.vendor import poll_batches
 
-__all__ = ["clean_up", "sweep_once", "tick"]
+__all__ = ["clean_up", "poll_batches", "sweep_once", "tick"]

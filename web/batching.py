@@ -93,6 +93,7 @@ def _plan(asked: BatchOptions, caller: Caller) -> Plan:
         tenant=caller.tenant_id,
         model=asked.model or "",
         fallbacks=asked.fallbacks,
+        lane=asked.lane,
     )
     return Plan(
         analysis_named(asked.analysis),

@@ -115,6 +115,7 @@ def _new_job(asked: Asked) -> NewJob:
         local_answer=asked.local_answer,
         model=asked.options.model or "",
         fallbacks=asked.options.fallbacks,
+        lane=asked.options.lane,
     )
     new = new_job(analysis_named(asked.analysis), asked.content, options)
     if asked.deduplicate and new.dedup_key is None:

@@ -19,6 +19,7 @@ from settings import ModelPrice, Settings
 log = structlog.get_logger(__name__)
 
 MICRO = 1_000_000
+SHARE_OF_LANE = {lane: Decimal("0.5") for lane in ("flex", "batch")}  # as OpenAI asks for both
 COMPATIBLE = "openai"  # the provider that speaks with any compatible server
 
 
@@ -30,18 +31,21 @@ class Cost:
     is_known: bool = True
 
 
-def cost_of(settings: Settings, provider: str, models: Sequence[str], usage: Usage) -> Cost:
-    """The cost of one call. `models` are the model's names, the one to be preferred first.
+def cost_of(
+    settings: Settings, provider: str, models: Sequence[str], usage: Usage, lane: str = "realtime"
+) -> Cost:
+    """The cost of one call, in the lane in which it was answered. `models` are the model's names, best first.
 
     Those are what the vendor said has answered, and what was asked for: either may be in the table.
     """
+    share = SHARE_OF_LANE.get(lane, Decimal(1))
     for model in models:
         if own := _own(settings, provider, model):
-            return Cost(_micro(_by_own(own, usage)))
+            return Cost(_micro(_by_own(own, usage) * share))
     for model in models:
         listed = _by_list(provider, settings.openai_base_url, model, usage)
         if listed is not None:
-            return Cost(_micro(listed))
+            return Cost(_micro(listed * share))
     _warn(provider, models[-1])
     return Cost(0, is_known=False)
 

@@ -22,7 +22,8 @@ class Request:
     """One question. `user` holds the content, fenced as data by the caller; `schema` is JSON Schema.
 
     `max_output_tokens` counts hidden reasoning too; `timeout_s` bounds the whole call.
-    `form` is how the answer is asked for: all but the first say the schema in the instructions.
+    `form` is how the answer is asked for: all but the first say the schema in the instructions. `lane` is
+    `realtime`, or `flex`: cheaper, later, and only where the provider has room.
     """
 
     model: str
@@ -33,6 +34,7 @@ class Request:
     max_output_tokens: int
     timeout_s: float
     form: str = FORMS[0]
+    lane: str = "realtime"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Reply:
     raw: dict[str, Any]
     latency_ms: int
     finish: str
+    lane: str = "realtime"  # in which it was answered, which decides about its price
 
 
 class Provider(Protocol):

@@ -21,3 +21,4 @@ DEFAULT_TENANT = "default"
 Fallback = Annotated[
     list[str] | None, typer.Option("--fallback", help="Who answers while the model is away; repeat for more.")
 ]
+Lane = Annotated[str, typer.Option("--lane", help="realtime, or at half the price and later: flex or batch.")]

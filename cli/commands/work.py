@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from settings import Settings
 
-from cli.commands.options import DEFAULT_TENANT, Analysis, Fallback, Json, Model, Priority, Tenant
+from cli.commands.options import DEFAULT_TENANT, Analysis, Fallback, Json, Lane, Model, Priority, Tenant
 
 Parallel = Annotated[int | None, typer.Option("--parallel", min=1, help="At most so many at once.")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad-rows", help="Leave out rows that cannot be used.")]
@@ -21,6 +21,7 @@ def analyze(
     priority: Priority = "normal",
     model: Model = "",
     fallback: Fallback = None,
+    lane: Lane = "realtime",
     skip_bad_rows: SkipBad = False,
     tenant: Tenant = DEFAULT_TENANT,
     as_json: Json = False,
@@ -42,6 +43,7 @@ def analyze(
                 priority=priority,
                 model=model,
                 fallbacks=fallback,
+                lane=lane,
                 tenant=tenant,
                 skip_bad_rows=skip_bad_rows,
                 as_json=as_json,
@@ -49,7 +51,7 @@ def analyze(
             code = run_many(settings, many)
         else:
             how = {"priority": priority, "model": model, "tenant": tenant}
-            code = run_one(settings, analysis, given, json=as_json, fallbacks=fallback, **how)
+            code = run_one(settings, analysis, given, json=as_json, fallbacks=fallback, lane=lane, **how)
     raise typer.Exit(code)
 
 
@@ -66,6 +68,7 @@ def batch(
     priority: Priority = "normal",
     model: Model = "",
     fallback: Fallback = None,
+    lane: Lane = "realtime",
     skip_bad_rows: SkipBad = False,
     tenant: Tenant = DEFAULT_TENANT,
     as_json: Json = False,
@@ -87,6 +90,7 @@ def batch(
             priority=priority,
             model=model,
             fallbacks=fallback,
+            lane=lane,
             tenant=tenant,
             skip_bad_rows=skip_bad_rows,
             as_json=as_json,

@@ -8,6 +8,7 @@ from models.tables.measuring import Evaluation, PromptPin
 from models.tables.money import Account, Budget, Charge, LedgerEntry, Spend
 from models.tables.owners import ApiKey, IdempotencyKey, Tenant
 from models.tables.results import Answer, Delivery, Event, Question, Reply
+from models.tables.vendor import VendorBatch, VendorItem
 from models.tables.work import Batch, Content, Job, Lane
 
 __all__ = [
@@ -36,5 +37,7 @@ __all__ = [
     "Reply",
     "Spend",
     "Tenant",
+    "VendorBatch",
+    "VendorItem",
     "Worker",
 ]

@@ -129,6 +129,7 @@ class Job(SQLModel, table=True):
     stand_in: str | None = None  # who answers instead, while that one is away
     fallbacks: str | None = None  # a chain of its own of those who may, `a/b>local`; null: as configured
     prompt_version: int | None = None  # chosen at submission; null of jobs that are older: the newest
+    call_lane: str = "realtime"  # how its model is asked: realtime, flex or batch
     priority: int
     state: str = State.WAITING
     gate: str | None = None
@@ -179,6 +180,7 @@ class Job(SQLModel, table=True):
             where="batch_id IS NOT NULL AND finished_at_ms IS NULL",
         ),
         partial("ix_jobs_awaits", "awaits_batch_id", where="awaits_batch_id IS NOT NULL"),
+        partial("ix_jobs_parked", "lane_id", where="gate = 'vendor'"),
         partial("ix_jobs_waits_for", "tenant_id", "waits_for", where="waits_for IS NOT NULL"),
         partial(
             "uq_jobs_dedup",

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipelines.entry import MOST_FALLBACKS
 from web.schemas.jobs import AN_ID, Answer, Job
-from web.schemas.submissions import MOST_CHANNELS, PriorityName, ShortText
+from web.schemas.submissions import MOST_CHANNELS, LaneName, PriorityName, ShortText
 
 MOST_FOLLOW_UPS = 10
 
@@ -34,6 +34,7 @@ class BatchOptions(BaseModel):
         default_factory=list, max_length=MOST_CHANNELS, description="Channels that hear of each member's end."
     )
     model: ShortText | None = Field(None, description="Who answers: `local` or `provider/model`.")
+    lane: LaneName = Field("realtime", description="Or, at half the price and later: `flex` or `batch`.")
     fallbacks: list[ShortText] | None = Field(
         None, max_length=MOST_FALLBACKS, description="Who answers while the model is away, the first first."
     )

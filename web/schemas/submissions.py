@@ -14,6 +14,7 @@ MOST_CHANNELS = 10
 ShortText = Annotated[
     str, StringConstraints(min_length=1, max_length=SHORT_CHARS, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
+LaneName = Literal["realtime", "flex", "batch"]
 PriorityName = Literal["high", "normal", "low"]
 
 
@@ -29,6 +30,7 @@ class Options(BaseModel):
         default_factory=list, max_length=MOST_CHANNELS, description="Channels, such as `file:done.jsonl`."
     )
     model: ShortText | None = Field(None, description="Who answers: `local` or `provider/model`.")
+    lane: LaneName = Field("realtime", description="Or, at half the price and later: `flex` or `batch`.")
     fallbacks: list[ShortText] | None = Field(
         None,
         max_length=MOST_FALLBACKS,

@@ -28,6 +28,7 @@ def body(request: Request) -> dict[str, Any]:
         "messages": [{"role": "system", "content": system}, {"role": "user", "content": request.user}],
         **_form(request),
         "max_completion_tokens": request.max_output_tokens,
+        **({"service_tier": "flex"} if request.lane == "flex" else {}),
     }
 
 

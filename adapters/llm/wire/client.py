@@ -71,13 +71,13 @@ async def call(target: Target, wire: Wire, request: Request) -> tuple[dict[str, 
 async def _send(target: Target, path: str, body: bytes) -> Got:
     """Content goes where the operator said, nowhere a server sends it on to."""
     address = f"{target.base_url.rstrip('/')}/{path}"
-    async with _session(target).post(address, data=body, allow_redirects=False) as response:
+    async with session(target).post(address, data=body, allow_redirects=False) as response:
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise BodyTooLarge("the body is compressed, which was not asked for and could hide its size")
-        return Got(response.status, response.headers, await _bounded(response))
+        return Got(response.status, response.headers, await bounded(response))
 
 
-async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+async def bounded(response: aiohttp.ClientResponse) -> bytes:
     received = bytearray()
     async for chunk in response.content.iter_any():
         received += chunk
@@ -86,7 +86,7 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
     return bytes(received)
 
 
-def _session(target: Target) -> aiohttp.ClientSession:
+def session(target: Target) -> aiohttp.ClientSession:
     """The connections of the running loop. Only that loop's thread comes here, so no lock is needed."""
     running = asyncio.get_running_loop()
     known = _sessions.get(target)

@@ -79,6 +79,10 @@ class RequestRefused(InvalidInput):
     )
 
 
+class NoRoomInFlex(RateLimited):
+    """The provider has no room for cheap calls now; it says so with 429 and charges nothing."""
+
+
 class FormRefused(RequestRefused):
     """The server does not take the form in which the answer was asked for."""
 
@@ -99,6 +103,8 @@ def from_status(
     wait_s = retry_after_s(headers)
     if (known := _known(status, error, said, model)) is not None:
         return known
+    if status == 429 and "resource_unavailable" in (error.get("code"), error.get("type")):
+        return NoRoomInFlex(f"{said}: it has no room for flex calls now.", retry_after_s=wait_s)
     if status == 429:
         return RateLimited(f"{said}: its rate limit is reached.", retry_after_s=wait_s)
     if status in (401, 403):

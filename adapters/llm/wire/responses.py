@@ -30,6 +30,7 @@ def body(request: Request) -> dict[str, Any]:
         "text": {"format": answer_format},
         "max_output_tokens": max(request.max_output_tokens, SHORTEST_OUTPUT_TOKENS),
         "store": False,
+        **({"service_tier": "flex"} if request.lane == "flex" else {}),
     }
 
 
