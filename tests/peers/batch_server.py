@@ -1,4 +1,4 @@
-"""A server of our own that speaks the Batch API, for what aimock has not: answers, errors, expiry, crashes."""
+"""Our own server of the Batch API, for what aimock has not: answers, errors, expiry, a lost connection."""
 
 from __future__ import annotations
 
