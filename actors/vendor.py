@@ -27,7 +27,7 @@ from settings import Settings, get_settings
 
 log = structlog.get_logger(__name__)
 
-TURN_MS = 1_800_000  # longer than any one step: an upload, or a download, takes at most ten minutes
+TURN_MS = 900_000  # longer than any one step: an upload, or a download, takes at most ten minutes
 AT_ONCE = 200  # results kept in one transaction
 
 

@@ -17,6 +17,7 @@ from llm_server import Answer, LlmServer, Seen, fault, reply
 from sqlalchemy import select, update
 
 from actors.vendor import look_after_batches
+from analyses import _registry, register
 from models.budgets import Period, set_budget, standings
 from models.database import clock, reading, writing
 from models.fleet import Member, report
@@ -25,6 +26,7 @@ from models.schema import charges, marks, vendor_batches, vendor_items
 from pipelines import Job, analyze, analyze_many
 from tests.harness.environment import environment
 from tests.steps.driving import admit_now, run
+from tests.steps.test_parts import LONG, NAME, Pieces
 
 pytestmark = [pytest.mark.peer, pytest.mark.usefixtures("database_url")]
 
@@ -186,6 +188,27 @@ def test_two_jobs_with_one_question_are_one_item(batches: BatchServer) -> None:
     assert [job.state for job in both] == ["completed", "completed"]
     (batch,) = batches.batches.values()
     assert len(batches.requests(batch)) == 1
+
+
+def test_the_parts_of_a_long_content_go_together_and_a_repair_at_once(batches: BatchServer) -> None:
+    fits = {"found": 1, "confidence": 1.0}
+    bad = "word00600"
+    batches.answer = lambda line: chat({} if bad in line["body"]["messages"][1]["content"] else fits)
+    batches.realtime = lambda body: chat(fits)
+    register(Pieces())
+    try:
+        with environment(MODEL_CONTEXTS='{"gpt-5-mini": 6500}'):
+            job = analyze(NAME, {"text": LONG}, lane="batch").submit()
+            go()
+            rounds()
+            go()
+            (batch,) = batches.batches.values()
+            many = len(batches.requests(batch))
+            assert (job.state, job.answer.found, len(batches.asked_at_once)) == ("completed", many, 1)
+            assert many > 1
+            assert [lane for lane, _ in charged(job)].count("batch") == many
+    finally:
+        _registry().pop(NAME)
 
 
 def test_what_is_with_the_provider_counts_in_budgets(batches: BatchServer) -> None:
