@@ -21,7 +21,7 @@ from errors import GristmillError
 from models import vendor
 from models.charges import BATCH
 from models.claims import Fence
-from models.database import clock, reading, transact, writing
+from models.database import clock, reading, transact
 from models.replies import NewReply
 from settings import Settings, get_settings
 
@@ -72,11 +72,9 @@ def _look_after(row: Any, settings: Settings) -> None:
 
 
 def _submit(row: Any, batches: Batches) -> None:
-    with writing() as connection:
-        vendor.begin_sending(connection, row.id)
+    transact(lambda c: vendor.begin_sending(c, row.id))
     vendor_id = batches.submit(row.id, _bodies(row.id), may_exist=row.tries > 0)
-    with writing() as connection:
-        vendor.change_batch(connection, row.id, state="sent", vendor_id=vendor_id)
+    transact(lambda c: vendor.change_batch(c, row.id, state="sent", vendor_id=vendor_id))
     log.info("vendor batch submitted", batch=row.id, items=row.items)
 
 
@@ -102,8 +100,7 @@ def _look(row: Any, batches: Batches, settings: Settings) -> None:
         is_wanted = vendor.is_wanted(connection, row.id)
     if not is_wanted and row.state == "sent":
         batches.cancel(row.vendor_id)
-        with writing() as connection:
-            vendor.change_batch(connection, row.id, state="cancelling")
+        transact(lambda c: vendor.change_batch(c, row.id, state="cancelling"))
 
 
 def _chunks(results: Iterable[Result]) -> Iterator[list[Result]]:
@@ -115,24 +112,29 @@ def _chunks(results: Iterable[Result]) -> Iterator[list[Result]]:
 def _keep(row: Any, results: list[Result], settings: Settings) -> None:
     """Replies of questions that are still open; those without one are given up with the rest at the end."""
     answered = {result.custom_id: result for result in results if result.reply is not None}
-    with writing() as connection:
+
+    def keep(connection: Connection) -> None:
         items = vendor.items_named(connection, row.id, answered)
         replies = [_reply(item, answered[id_], settings) for id_, item in items.items()]
         keys = [(item.tenant_id, item.key) for item in items.values()]
         vendor.settle(connection, replies, keys, clock(connection))
 
+    transact(keep)
+
 
 def _end(row: Any, outcome: str) -> None:
     """Whoever has no answer by now asks at once."""
-    while True:
-        with writing() as connection:
-            left = vendor.items_of(connection, row.id)
-            if not left:
-                ended = {"state": "ended", "outcome": outcome, "ended_at_ms": clock(connection)}
-                vendor.change_batch(connection, row.id, **ended)
-                return
-            keys = [(item.tenant_id, item.key) for item in left]
-            vendor.give_up(connection, keys, clock(connection))
+
+    def is_over(connection: Connection) -> bool:
+        if left := vendor.items_of(connection, row.id):
+            vendor.give_up(connection, [(item.tenant_id, item.key) for item in left], clock(connection))
+            return False
+        ended = {"state": "ended", "outcome": outcome, "ended_at_ms": clock(connection)}
+        vendor.change_batch(connection, row.id, **ended)
+        return True
+
+    while not transact(is_over):
+        pass
 
 
 def _reply(item: Any, result: Result, settings: Settings) -> NewReply:
