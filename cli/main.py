@@ -52,7 +52,7 @@ def _root(
 
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(service.demo, service.up, service.doctor, service.init, service.migrate),
-    *(work.analyze, work.batch, money.estimate, evaluations.evaluate),
+    *(work.analyze, work.batch, work.ingest, money.estimate, evaluations.evaluate),
     upkeep.cleanup,
 )
 for command in COMMANDS:

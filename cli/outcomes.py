@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cli.inputs import Lines
 from cli.output import note, span
 from cli.problems import DONE, FAILED, PARTLY_FAILED, WrongUsage
 
 if TYPE_CHECKING:
+    from cli.inputs import Lines
+    from cli.pieces import Pieces
     from pipelines import Batch
 
 
-def judge_lines(lines: Lines, *, skip: bool) -> None:
+def judge_lines(lines: Lines | Pieces, *, skip: bool) -> None:
     """Refuse the input for its bad lines, or say which are left out. Raises WrongUsage."""
     if not lines.bad_count:
         return
@@ -45,7 +46,7 @@ def exit_code(batch: Batch, *, skipped: int = 0) -> int:
     return PARTLY_FAILED if code == DONE and skipped else code
 
 
-def ending(batch: Batch, lines: Lines, run_s: float) -> str:
+def ending(batch: Batch, lines: Lines | Pieces, run_s: float) -> str:
     """How a batch ended, in a line."""
     counts, outcome = batch.counts, (batch.outcome or "still running").replace("_", " ")
     parts = [f"{counts.completed} completed"]

@@ -1,8 +1,9 @@
-"""One content from a file: Markdown with its heading as the title, plain text, or one JSON object."""
+"""One content from what was given, or many: a file of any kind, a page's address, or what comes on stdin."""
 
 from __future__ import annotations
 
-import re
+import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -10,53 +11,32 @@ from typing import IO, Any
 import orjson
 
 from cli.inputs import BOM, EXAMPLE, LARGEST_TEXT_BYTES, Lines, open_file, spooled
+from cli.pieces import Pieces, is_address, read_document, read_page
 from cli.problems import WrongUsage
 
-HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
-FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
-LONGEST_TITLE_CHARS = 500
 JSONL_ENDINGS = {".jsonl", ".ndjson"}
-MARKDOWN_ENDINGS = {".md", ".markdown"}
-WEB_PAGE_ENDINGS = {".html", ".htm", ".xhtml"}
+COPIED_BYTES = 1_000_000
 
 Content = Mapping[str, Any]
 
 
-def read_input(given: str) -> Content | Lines:
-    """One content, or many as JSONL lines, by the file's ending; stdin (`-`) by what it looks like.
+def read_input(given: str, *, javascript: bool = False) -> Content | Lines | Pieces:
+    """One content or many: JSON and JSONL by the file's ending, others by what they hold, stdin by its looks.
 
-    Raises WrongUsage for an address, a web page, and a missing, unreadable, too large or garbled file.
+    Raises WrongUsage for a missing or unreadable file, and what a fetch of an address raises.
     """
-    if re.match(r"https?://", given, re.IGNORECASE):
-        raise WrongUsage("Fetching by address is part of `ingest`, which this version does not have yet; "
-                         "save the page's text and give that file.")  # fmt: skip
+    if is_address(given):
+        return read_page(given, javascript=javascript)
     if given == "-":
-        import sys
-
-        return _sniffed(spooled(sys.stdin.buffer), "stdin")
-    ending = Path(given).suffix.lower()
-    if ending in WEB_PAGE_ENDINGS:  # its markup and scripts would be scored as if somebody had said them
-        raise WrongUsage(
-            f"{Path(given).name} is a web page, and taking the text out of one is part of `ingest`, "
-            "which this version does not have yet; save its text as .txt or .md."
-        )
-    handle = open_file(given)
-    if ending in JSONL_ENDINGS:
-        return Lines(Path(given).name, handle)
-    if ending == ".json":
-        return _from_json(handle, Path(given).name)
-    text = _decoded(handle, Path(given).name)
-    return from_markdown(text) if ending in MARKDOWN_ENDINGS else {"text": text}
-
-
-def from_markdown(text: str) -> Content:
-    """The text with its first heading as the title; the heading's own line stays out of the text."""
-    body = FRONT_MATTER.sub("", text, count=1)
-    found = HEADING.search(body)
-    if found is None or len(found[1]) > LONGEST_TITLE_CHARS:
-        return {"text": body}
-    rest = body[: found.start()] + body[found.end() :]
-    return {"title": found[1], "text": rest.strip() or found[1]}
+        return _sniffed(spooled(sys.stdin.buffer))
+    path, handle = Path(given), open_file(given)
+    if path.suffix.lower() in JSONL_ENDINGS:
+        return Lines(path.name, handle)
+    if path.suffix.lower() == ".json":
+        return _from_json(handle, path.name)
+    if path.is_file():
+        return read_document(path, path.name)
+    return _spilled(handle, path.name)
 
 
 def _from_json(handle: IO[bytes], name: str) -> Content | Lines:
@@ -70,12 +50,24 @@ def _from_json(handle: IO[bytes], name: str) -> Content | Lines:
     return found
 
 
-def _sniffed(handle: IO[bytes], name: str) -> Content | Lines:
-    """One object or JSONL where it looks like that, else plain text. Raises WrongUsage for a JSON list."""
-    found = _objects(handle, name)
-    if found is None and _is_list(_decoded(handle, name)):
-        raise WrongUsage(f"{name} is a JSON list; give its rows as JSONL, one in each line (`jq -c '.[]'`).")
-    return {"text": _decoded(handle, name)} if found is None else found
+def _sniffed(handle: IO[bytes]) -> Content | Lines | Pieces:
+    """One object or JSONL where it looks like that, else any file. Raises WrongUsage for a JSON list."""
+    handle.seek(0)
+    head = handle.read(1_000).removeprefix(BOM).lstrip()
+    if head.startswith(b"[") and _is_list(_decoded(handle, "stdin")):
+        raise WrongUsage("stdin is a JSON list; give its rows as JSONL, one in each line (`jq -c '.[]'`).")
+    found = _objects(handle, "stdin") if head.startswith(b"{") else None
+    return _spilled(handle, "stdin") if found is None else found
+
+
+def _spilled(handle: IO[bytes], name: str) -> Content | Pieces:
+    """The contents of what comes as a stream, by way of a file."""
+    handle.seek(0)
+    with tempfile.NamedTemporaryFile(prefix="gristmill-") as file:
+        while chunk := handle.read(COPIED_BYTES):
+            file.write(chunk)
+        file.flush()
+        return read_document(Path(file.name), name)
 
 
 def _objects(handle: IO[bytes], name: str) -> Content | Lines | None:
@@ -115,8 +107,6 @@ def _decoded(handle: IO[bytes], name: str) -> str:
     if len(data) > LARGEST_TEXT_BYTES:
         raise WrongUsage(f"{name} is larger than {LARGEST_TEXT_BYTES:,} bytes; split it into parts.")
     try:
-        return data.removeprefix(BOM).decode("utf-8").replace("\r\n", "\n")
+        return data.removeprefix(BOM).decode("utf-8")
     except UnicodeDecodeError as error:
-        raise WrongUsage(
-            f"{name} is not UTF-8 text (byte {error.start + 1}); convert it, or extract its text first."
-        ) from None
+        raise WrongUsage(f"{name} is not UTF-8 (byte {error.start + 1}); convert it.") from None

@@ -12,6 +12,7 @@ from analyses import get_analysis
 from cli.inputs import Lines, Row
 from cli.outcomes import ending, exit_code, judge_lines
 from cli.output import note, print_json, stdout
+from cli.pieces import Pieces
 from cli.problems import DONE, FAILED, INTERRUPTED
 from cli.progress import Bars
 from cli.results import all_results, as_json, print_card, print_results, result_of
@@ -33,7 +34,7 @@ class Many:
     """How a batch is to be run. `tolerate`: a share (float) or a count (int) of failures."""
 
     analysis: str
-    lines: Lines
+    lines: Lines | Pieces
     parallel: int | None = None
     tolerate: float = 0.2
     retry_failed: int = 0
@@ -110,7 +111,7 @@ def run_batches(stack: Stack, bars: Bars, batches: dict[str, tuple[Batch, int]])
             batch.submit()
         watch(stack, bars, batches)
     except KeyboardInterrupt:
-        _cancel(begun)
+        cancel_batches(begun)
         return False
     return True
 
@@ -185,7 +186,8 @@ def _batch(many: Many, rows: Iterator[Row]) -> Batch:
     )
 
 
-def _cancel(batches: Sequence[Batch]) -> None:
+def cancel_batches(batches: Sequence[Batch]) -> None:
+    """Cancel what has not ended, as a person asked for, and give it a moment to let go."""
     for batch in batches:
         with suppress(Conflict):
             batch.cancel()

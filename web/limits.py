@@ -15,6 +15,9 @@ MOST_BYTES = 5_000_000
 DRAINED_BYTES = 25_000_000  # a refused body up to this is read off, so that its sender sees the answer
 LONGEST_S = 30.0  # for the whole body: a slow drip must not hold a connection for ever
 STREAMED = b"application/x-ndjson"
+UPLOADS = "/v1/contents"  # where files come as they are, or in a form
+MOST_UPLOADED_BYTES = 50_100_000  # the largest file, and a form around it
+LONGEST_UPLOAD_S = 600.0
 MOST_STREAMED_BYTES = 2_000_000_000
 LONGEST_STREAM_S = 3_600.0
 HANG_UP = {"Connection": "close"}  # else the server would go on reading for as long as it is sent to
@@ -32,14 +35,21 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        is_streamed = headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == STREAMED
-        most = MOST_STREAMED_BYTES if is_streamed else MOST_BYTES
-        longest_s = LONGEST_STREAM_S if is_streamed else self._longest_s
+        most, longest_s = self._bounds(scope, headers.get(b"content-type", b""))
         refusal = _refused_by_headers(headers, most)
         if refusal is None:
             await self._app(scope, _Bounded(receive, most, longest_s, silence_s=self._longest_s), send)
         else:
             await from_http(refusal)(scope, receive, send)
+
+    def _bounds(self, scope: Scope, content_type: bytes) -> tuple[int, float]:
+        """(bytes, seconds) that this request's body may have."""
+        kind = content_type.partition(b";")[0].strip().lower()
+        if kind == STREAMED and scope["path"] != UPLOADS:
+            return MOST_STREAMED_BYTES, LONGEST_STREAM_S
+        if scope["path"] == UPLOADS and kind != b"application/json":
+            return MOST_UPLOADED_BYTES, LONGEST_UPLOAD_S
+        return MOST_BYTES, self._longest_s
 
 
 class _Bounded:

@@ -67,9 +67,18 @@ class Asked:
 
 def submit(asked: Asked) -> Taken:
     """Store the job and let it start. Raises InvalidInput, and HttpProblem for a key used otherwise."""
-    token = _token(asked)
-    new = _new_job(asked)
+    told = [asked.analysis, asked.content, asked.options.model_dump(mode="json"), asked.deduplicate]
+    return _submit(_new_job(asked), _token(asked.caller, asked.idempotency_key, told))
 
+
+def submit_task(caller: Caller, new: NewJob, idempotency_key: str | None) -> Taken:
+    """Store a task's job and let it start. Raises HttpProblem for a key used otherwise."""
+    file = hashlib.sha256(new.original.data).hexdigest() if new.original else None
+    told = [new.analysis, new.body, file, new.priority, new.delay_ms, new.dedup_key, new.channels]
+    return _submit(new, _token(caller, idempotency_key, told))
+
+
+def _submit(new: NewJob, token: Token | None) -> Taken:
     def store(connection: Connection) -> Taken:
         job_id, existing = _stored(connection, new, token)
         row = job_row(connection, new.tenant_id, job_id)
@@ -123,10 +132,9 @@ def _new_job(asked: Asked) -> NewJob:
     return new
 
 
-def _token(asked: Asked) -> Token | None:
-    key = asked.idempotency_key
+def _token(caller: Caller, key: str | None, told: list[Any]) -> Token | None:
+    """What a key stands for: the request that is told of."""
     if key is None:
         return None
-    told = [asked.analysis, asked.content, asked.options.model_dump(mode="json"), asked.deduplicate]
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-    return Token(asked.caller.tenant_id, key, digest)
+    return Token(caller.tenant_id, key, digest)

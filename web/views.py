@@ -9,6 +9,7 @@ from typing import Any
 
 from errors import ERROR_CLASSES, Internal
 from models import feed
+from models.catalogue import Standing
 from models.charges import Spent
 from models.dead_letters import Cause
 from models.states import Priority, State
@@ -28,6 +29,7 @@ from web.schemas import (
     Waiting,
     instant,
 )
+from web.schemas.contents import Content, ContentDetail, EditionOut
 from web.schemas.control import ErrorCause
 
 BEGUN = (State.RUNNING, State.COMPLETED)
@@ -72,6 +74,40 @@ def answer(row: Any) -> Answer:
         flags=row.flags or [],
         created_at=_at(row.created_at_ms),
     )
+
+
+def content(row: Any, standing: Any | None) -> Content:
+    """A content as lists show it, with the edition that was seen last."""
+    return Content(
+        id=row.id,
+        kind=row.kind,
+        title=row.title,
+        place=standing.place if standing else None,
+        part=standing.part if standing else None,
+        edition=standing.number if standing else None,
+        created_at=_at(row.created_at_ms),
+    )
+
+
+def content_detail(row: Any, standing: list[Standing]) -> ContentDetail:
+    """A content with all that it holds, and where it stands; what was seen last first."""
+    named = SimpleNamespace(**row._mapping, title=row.body.get("title"))
+    last = content(named, standing[0].row if standing else None)
+    editions = [
+        EditionOut(
+            place=one.row.place,
+            part=one.row.part,
+            number=one.row.number,
+            before=one.before,
+            after=one.after,
+            original_id=one.row.original_id,
+            job_id=one.row.job_id,
+            first_seen_at=_at(one.row.created_at_ms),
+            last_seen_at=_at(one.row.seen_at_ms),
+        )
+        for one in standing
+    ]
+    return ContentDetail(**last.model_dump(), body=row.body, editions=editions)
 
 
 def event(found: feed.Event) -> Event:

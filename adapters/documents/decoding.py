@@ -8,6 +8,8 @@ import re
 from errors import InvalidInput
 
 SAMPLE_BYTES = 100_000  # enough to tell an encoding by its letters
+SHORT_BYTES = 300
+LATIN_SHARE = 0.2  # Greek, Cyrillic and Asian encodings have most of their letters there
 MOST_JUNK_SHARE = 0.10  # of characters that text does not have
 LEAST_JUNK_CHARS = 4
 # What takes any bytes, or is said of everything, is believed only where UTF-8 does not fit.
@@ -54,8 +56,12 @@ def _known(told: str) -> str:
 
 
 def _guessed(data: bytes) -> str:
+    """By its letters; a short text with few of them beyond ASCII tells too little, and is taken for Latin."""
     from charset_normalizer import from_bytes
 
+    beyond_ascii = sum(byte > 0x7F for byte in data[:SHORT_BYTES])
+    if len(data) < SHORT_BYTES and beyond_ascii < LATIN_SHARE * len(data):
+        return "cp1252"
     found = from_bytes(data[:SAMPLE_BYTES]).best()
     return found.encoding if found else "cp1252"
 

@@ -18,6 +18,9 @@ LONGEST_PART_CHARS = 200
 LONGEST_VALUE_CHARS = 2_000
 MOST_VALUES = 100  # in a list, such as the recipients of a mail
 MOST_REMARKS = 20
+DEEPEST_ROW = 20
+LARGEST_INTEGER = 2**63 - 1  # of what databases and the wire take
+ROW = "row"
 
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
@@ -29,7 +32,7 @@ _GAPS = re.compile("\n{3,}")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One content. `kind` is a hint: text, document, story, email, or row for an imported row of any kind.
+    """One content. `kind` is a hint: text, document, story, email, or `ROW` for an imported row of any kind.
 
     `part` says which part of the file it is, in the same words each time the file is read ("" for the whole);
     `about` is what else is known, under the names that contents of that kind use (url, author, sender, …).
@@ -112,9 +115,25 @@ def _tidied(piece: Piece) -> Piece:
             f"the limit is {LONGEST_TEXT_CHARS:,}, so split it."
         )
     title = one_line(piece.title or "", LONGEST_TITLE_CHARS) or None
-    about = {name: value for name, given in piece.about.items() if (value := _value(given)) not in (None, "")}
+    clean = _tree if piece.kind == ROW else _value
+    about = {name: value for name, given in piece.about.items() if (value := clean(given)) not in (None, "")}
     part = one_line(piece.part, LONGEST_PART_CHARS)
     return Piece(piece.kind, tidy(piece.text), title, part, about)
+
+
+def _tree(given: Any, depth: int = 0) -> Any:
+    """Any JSON of a row's own, whole: it may be what an analysis reads, such as a transcript's turns."""
+    if depth > DEEPEST_ROW:
+        raise InvalidInput(f"A row is nested deeper than {DEEPEST_ROW} levels; make it flatter.")
+    if isinstance(given, str):
+        return tidy(given)
+    if isinstance(given, list):
+        return [_tree(one, depth + 1) for one in given]
+    if isinstance(given, dict):
+        return {one_line(str(name)): _tree(value, depth + 1) for name, value in given.items()}
+    if isinstance(given, int) and abs(given) > LARGEST_INTEGER:
+        return str(given)
+    return given
 
 
 def _value(given: Any) -> Any:

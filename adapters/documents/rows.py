@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from adapters.documents.decoding import decode
-from adapters.documents.pieces import MOST_PIECES, Extraction, Piece, finished
+from adapters.documents.pieces import MOST_PIECES, ROW, Extraction, Piece, finished
 from adapters.documents.recognising import JSON, JSONL, TSV
 from adapters.documents.source import Source
 from errors import InvalidInput
@@ -86,7 +86,7 @@ def _pieces(rows: Iterable[Any]) -> Iterator[Piece]:
             raise InvalidInput(f'Row {number} has no text; each must be like {{"id": "1", "text": "…"}}.')
         about = {str(name): row[name] for name in list(row)[:MOST_COLUMNS] if name not in (TEXT, "title", "")}
         title = row.get("title") if isinstance(row.get("title"), str) else None
-        yield Piece("row", row[TEXT], title, f"row {row.get('id') or number}", about)
+        yield Piece(ROW, row[TEXT], title, f"row {row.get('id') or number}", about)
 
 
 def _check(columns: list[str]) -> None:

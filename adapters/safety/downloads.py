@@ -8,11 +8,12 @@ from __future__ import annotations
 import threading
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adapters.killable import run_killable
-from adapters.safety import browsing
-from adapters.safety.fetching import LONGEST_S, Fetched, checked, fetch
+
+if TYPE_CHECKING:
+    from adapters.safety.fetching import Fetched
 
 MEMORY_MB = 500
 GRACE_S = 5.0  # for the fetch to tell by itself that its time is over
@@ -24,13 +25,17 @@ def download(
     *,
     javascript: bool = False,
     allow_private: bool = False,
-    longest_s: float = LONGEST_S,
+    longest_s: float = float("inf"),
     cancelled: threading.Event | None = None,
 ) -> Fetched:
     """Write what is at `url` into a file; with `javascript`, what a browser makes of the page.
 
-    Raises as `fetch` and `browsing.render` do, and Cancelled soon after `cancelled` is set.
+    It takes at most `longest_s`, and never longer than a fetch may. Raises as `fetch` and `browsing.render`
+    do, and Cancelled soon after `cancelled` is set.
     """
+    from adapters.safety import browsing
+    from adapters.safety.fetching import LONGEST_S, Fetched, checked
+
     checked(url)
     if javascript:
         browsing.check()
@@ -46,6 +51,9 @@ def download(
 
 
 def _in_child(url: str, path: str, javascript: bool, allow_private: bool, longest_s: float) -> dict[str, Any]:
+    from adapters.safety import browsing
+    from adapters.safety.fetching import fetch
+
     go = browsing.render if javascript else fetch
     with Path(path).open("wb") as into:
         return asdict(go(url, into, allow_private=allow_private, longest_s=longest_s))

@@ -14,8 +14,13 @@ from analyses import get_analysis
 from cli import inputs
 from cli.inputs import Lines, open_file, open_jsonl
 from cli.outcomes import judge_lines, tolerance
+from cli.pieces import Pieces
 from cli.problems import WrongUsage
-from cli.single import from_markdown, read_input
+from cli.single import read_input
+from errors import InvalidInput
+from tests.harness import files
+from tests.harness.environment import environment
+from tests.harness.hostile import says, server
 
 TEXT = get_analysis("text.sentiment")
 
@@ -103,22 +108,6 @@ def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("markdown", "title", "text"),
-    [
-        ("# Head\n\nBody", "Head", "Body"),
-        ("intro\n\n## Head ##\n\nBody", "Head", "intro\n\n\n\nBody"),
-        ("---\ntitle: no\n---\n# Head\nBody", "Head", "Body"),
-        ("no heading, #hash only", None, "no heading, #hash only"),
-        ("# Only a head", "Only a head", "Only a head"),
-    ],
-)
-def test_markdown_takes_its_title_from_the_first_heading(markdown: str, title: str | None, text: str) -> None:
-    content = from_markdown(markdown)
-    assert content.get("title") == title
-    assert content["text"] == text
-
-
-@pytest.mark.parametrize(
     ("name", "data", "expected"),
     [
         ("a.txt", b"\xef\xbb\xbfplain\r\ntext", {"text": "plain\ntext"}),
@@ -126,9 +115,12 @@ def test_markdown_takes_its_title_from_the_first_heading(markdown: str, title: s
         ("a.json", b'{\n "text": "x"\n}', {"text": "x"}),
         ("a.json", b'{"text": "x"}', {"text": "x"}),
         ("a.unknown", b'{"text"', {"text": '{"text"'}),
+        ("a.html", b"<html><body><p>Awful.</p><script>x()</script></body></html>", {"text": "Awful."}),
+        ("a.docx", files.docx(["Words"], title="T"), {"title": "T", "text": "Words"}),
+        ("a.txt", "Köln und Füße".encode("cp1252"), {"text": "Köln und Füße"}),
     ],
 )
-def test_a_file_is_read_by_its_ending(
+def test_a_file_is_one_content_whatever_it_is(
     tmp_path: Path, name: str, data: bytes, expected: dict[str, str]
 ) -> None:
     file = tmp_path / name
@@ -161,7 +153,9 @@ def test_stdin_is_one_object_many_lines_or_text_by_what_it_looks_like(stdin: Any
     many.check(TEXT)
     assert many.good == 2
     stdin(b"Dear all,\nthis is text.\n")
-    assert read_input("-") == {"text": "Dear all,\nthis is text.\n"}
+    assert read_input("-") == {"text": "Dear all,\nthis is text."}
+    stdin(files.docx(["Words"]))
+    assert read_input("-") == {"text": "Words"}
 
 
 def test_stdin_may_be_larger_than_what_is_kept_in_memory(stdin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,34 +166,59 @@ def test_stdin_may_be_larger_than_what_is_kept_in_memory(stdin: Any, monkeypatch
     assert lines.good == len(list(lines.rows(TEXT))) == 500
 
 
-def test_an_address_is_refused_with_what_to_do_instead() -> None:
-    with pytest.raises(WrongUsage, match="ingest"):
-        read_input("https://example.org/story")
+def test_a_file_of_many_is_as_many_rows_with_their_parts_as_ids(tmp_path: Path) -> None:
+    file = tmp_path / "box.mbox"
+    file.write_bytes(files.mbox(files.mail("One", "1"), files.mail("Two", "")))
+    given = read_input(str(file))
+    assert isinstance(given, Pieces)
+    given.check(TEXT)
+    rows = list(given.rows(TEXT))
+    assert (given.good, given.bad_count) == (2, 0)
+    assert [row["text"] for row in rows] == ["1", "Two"]
+    assert str(rows[0]["id"]).startswith("message <")
+
+
+def test_a_part_that_an_analysis_does_not_take_is_named_and_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_bytes(b"text,url\nfine,\nbad,no address\n")
+    given = read_input(str(file))
+    assert isinstance(given, Pieces)
+    story = get_analysis("story.enhance")
+    given.check(story)
+    assert (given.good, given.bad_count, len(list(given.rows(story)))) == (1, 1, 1)
+    assert given.bad[0].startswith("rows.csv, row 2: ")
+
+
+def test_an_address_is_fetched_and_its_page_read() -> None:
+    page = b"<html><title>News</title><body><p>" + b"A long and readable text. " * 20 + b"</p></body></html>"
+    with server(says(200, page, Content_Type="text/html")) as port:
+        url = f"http://127.0.0.1:{port}/news"
+        with pytest.raises(InvalidInput, match="not fetched"):
+            read_input(url)
+        with environment(ALLOW_PRIVATE_FETCH="1"):
+            content = read_input(url)
+    assert isinstance(content, dict)
+    assert (content["title"], content["url"]) == ("News", url)
+    assert content["text"].startswith("A long and readable text.")
 
 
 @pytest.mark.parametrize(
     ("name", "data", "complaint"),
     [
-        ("a.html", b"<p>Awful.</p>", "is a web page"),
-        ("a.HTM", b"<p>Awful.</p>", "is a web page"),
         ("a.json", b'[{"text": "x"}, {"text": "y"}]', "is not a JSON object"),
         ("a.json", b'{"text": "cut of', "is not a JSON object"),
         ("a.json", b"", "is not a JSON object"),
+        ("a.pdf", b"%PDF-1.4\n", "a.pdf: The PDF is broken"),
+        ("a.bin", bytes(1_000), "a.bin: The file is neither text nor"),
+        ("a.txt", b"", "a.txt: The file is empty"),
     ],
 )
-def test_markup_and_broken_json_are_not_taken_for_text(
+def test_what_cannot_be_read_is_refused_by_its_name(
     tmp_path: Path, name: str, data: bytes, complaint: str
 ) -> None:
     file = tmp_path / name
     file.write_bytes(data)
     with pytest.raises(WrongUsage, match=complaint):
-        read_input(str(file))
-
-
-def test_what_is_no_text_is_refused_with_the_place(tmp_path: Path) -> None:
-    file = tmp_path / "a.txt"
-    file.write_bytes(b"abc\xff\xfe")
-    with pytest.raises(WrongUsage, match="not UTF-8 text \\(byte 4\\)"):
         read_input(str(file))
 
 

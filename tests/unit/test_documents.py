@@ -19,6 +19,7 @@ from adapters.documents.pieces import MOST_PIECES, Piece, finished
 from adapters.documents.reading import read
 from adapters.documents.scan import language_data
 from adapters.documents.source import Source
+from adapters.documents.text import split_title
 from adapters.killable import run_killable
 from errors import Cancelled, GristmillError, InvalidInput, Timeout
 from tests.harness import files
@@ -94,6 +95,20 @@ def test_each_format_becomes_its_words(
 ) -> None:
     piece = only(data, name)
     assert (piece.kind, piece.title, piece.text) == (kind, title, text)
+
+
+@pytest.mark.parametrize(
+    ("markdown", "title", "text"),
+    [
+        ("# Head\n\nBody", "Head", "Body"),
+        ("intro\n\n## Head ##\n\nBody", "Head", "intro\n\n\n\nBody"),
+        ("---\ntitle: no\n---\n# Head\nBody", "Head", "Body"),
+        ("no heading, #hash only", None, "no heading, #hash only"),
+        ("# Only a head", "Only a head", "Only a head"),
+    ],
+)
+def test_markdown_takes_its_title_from_the_first_heading(markdown: str, title: str | None, text: str) -> None:
+    assert split_title(markdown) == (title, text)
 
 
 @pytest.mark.parametrize(
@@ -179,6 +194,16 @@ def test_rows_keep_their_other_columns_and_their_ids() -> None:
         ("One", "row a", {"id": "a", "rating": 5}),
         ("Two\nstill", "row 2", {"tags": ["x"]}),
     ]
+
+
+def test_what_a_row_holds_besides_stays_whole_and_can_be_stored() -> None:
+    turns = [{"speaker": "A\x00", "text": "long " * 1_000}] * 200
+    piece = only(json.dumps({"text": "x", "turns": turns, "n": 10**30, "nothing": None}).encode(), "a.json")
+    assert piece.about["turns"] == [{"speaker": "A", "text": ("long " * 1_000).strip()}] * 200
+    assert piece.about["n"] == str(10**30)
+    assert "nothing" not in piece.about
+    with pytest.raises(InvalidInput, match="nested deeper than 20"):
+        read(Source(b'{"text": "x", "a": ' + b"[" * 30 + b"]" * 30 + b"}", "a.json"))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from web.api import (
     batches,
     budgets,
     bulk,
+    contents,
     errors,
     estimates,
     evaluations,
@@ -25,6 +26,7 @@ from web.api import (
     stats,
     stories,
     tools,
+    uploads,
 )
 from web.json_body import StrictRoute
 from web.schemas import Problem
@@ -37,7 +39,8 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 
 v1 = APIRouter(prefix="/v1", responses=REFUSALS, route_class=StrictRoute)
 for resource in (
-    *(stories, tools, bulk, jobs, batches, events, estimates, queues, errors, analyses, prompts, evaluations),
+    *(stories, tools, uploads, contents, bulk, jobs, batches, events, estimates, queues),
+    *(errors, analyses, prompts, evaluations),
     *(spend, accounts, budgets, stats, health, llm),
 ):
     v1.include_router(resource.router)
