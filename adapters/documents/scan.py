@@ -68,7 +68,7 @@ def _by_tesseract(data: bytes, media_type: str, languages: str, folder: Path) ->
 def _by_rapidocr(data: bytes, media_type: str) -> str:
     from rapidocr import RapidOCR
 
-    read = RapidOCR()
+    read = RapidOCR(params={"Global.log_level": "error"})
     pages = _pages(data) if media_type == PDF else [data]
     return "\n\n".join("\n".join(read(page).txts or ()) for page in pages)
 

@@ -6,7 +6,7 @@ import ipaddress
 import socket
 from collections.abc import Callable, Sequence
 
-from errors import NotFound
+from errors import NotFound, ServiceError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Sequence[str]]
@@ -20,9 +20,13 @@ CLOUD_INSIDE = frozenset({ipaddress.ip_address("168.63.129.16")})
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """What the machine's own resolver says, each address once. Raises NotFound."""
+    """What the machine's own resolver says, each address once. Raises NotFound, ServiceError."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        if error.errno == socket.EAI_AGAIN:
+            raise ServiceError("Names of hosts cannot be looked up at the moment.") from None
+        raise NotFound(f"There is no host {host[:100]!r}; check the address.") from None
     except (OSError, UnicodeError):
         raise NotFound(f"There is no host {host[:100]!r}; check the address.") from None
     return list(dict.fromkeys(str(one[4][0]) for one in found))

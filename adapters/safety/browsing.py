@@ -25,18 +25,17 @@ INSTALL = (
     "`apt-get install chromium` and `pip install 'gristmill[browser]'`."
 )
 SWITCHES = (
-    *(
-        "--proxy-server=http://127.0.0.1:9",
-        "--proxy-bypass-list=<-loopback>",
-        "--disable-background-networking",
-    ),
-    *("--disable-sync", "--no-first-run", "--disable-gpu", "--disable-dev-shm-usage", "--no-sandbox"),
+    *("--proxy-server=http://127.0.0.1:9", "--proxy-bypass-list=<-loopback>"),
+    *("--webrtc-ip-handling-policy=disable_non_proxied_udp", "--disable-background-networking"),
+    *("--force-webrtc-ip-handling-policy=disable_non_proxied_udp", "--no-first-run", "--disable-sync"),
+    *("--disable-gpu", "--disable-dev-shm-usage"),
+    "--no-sandbox",  # containers have no rights for one; the page reaches no network either way
 )
 
 
 def check() -> None:
     """Raises InvalidInput saying what to install where no browser can be run."""
-    if find_spec("playwright") is None or _chromium() is None:
+    if find_spec("playwright") is None or chromium() is None:
         raise InvalidInput(INSTALL)
 
 
@@ -50,7 +49,7 @@ def render(
     asked = Requests(deadline, allow_private)
     try:
         with sync_playwright() as started:
-            browser = started.chromium.launch(executable_path=_chromium(), args=list(SWITCHES))
+            browser = started.chromium.launch(executable_path=chromium(), args=list(SWITCHES))
             page = browser.new_context(service_workers="block", accept_downloads=False).new_page()
             page.route("**/*", asked.answer)
             page.goto(str(checked(url)), timeout=deadline.left_s() * 1000, wait_until="load")
@@ -118,5 +117,6 @@ def _fault(asked: Requests, deadline: Deadline) -> GristmillError:
     return ServiceError("The browser could not open the page.")
 
 
-def _chromium() -> str | None:
+def chromium() -> str | None:
+    """Where the system's Chromium is."""
     return next(filter(None, map(shutil.which, NAMES)), None)

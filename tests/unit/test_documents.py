@@ -5,15 +5,17 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import sys
 import threading
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from adapters.documents import Bearer, Extraction, extract
+from adapters.documents import MEMORY_MB, Bearer, Extraction, extract
 from adapters.documents.markup import plain_text
 from adapters.documents.pieces import MOST_PIECES, Piece, finished
 from adapters.documents.reading import read
@@ -360,8 +362,12 @@ DATA_FOLDERS = (
 
 
 def outcomes(paths: list[str]) -> list[dict[str, Any]]:
-    """What becomes of each file: its pieces, or its error. Runs in one killable process for all."""
+    """What becomes of each file: its pieces, or its error. Runs in one killable process for all.
+
+    Without OCR, which takes long, and is measured by itself.
+    """
     os.environ["TESSDATA_PREFIX"] = "/nowhere"
+    sys.modules["rapidocr"] = None  # type: ignore[assignment]
     return [_outcome(Path(path)) for path in paths]
 
 
@@ -439,6 +445,19 @@ def test_a_scan_is_read_as_people_read_it(shared: Path, name: str) -> None:
     truth = row.get("ground_truth_text") or (folder / row["ground_truth"]).read_text(encoding="utf-8")
     told = extract(folder / row["file"], Bearer(name)).pieces[0].text
     assert word_recall(truth, told) > 0.9
+
+
+def by_rapidocr(path: str) -> str:
+    """The text of a picture, read where no data of tesseract is found."""
+    os.environ["TESSDATA_PREFIX"] = "/nowhere"
+    return read(Source(Path(path).read_bytes())).pieces[0].text
+
+
+@pytest.mark.skipif(find_spec("rapidocr") is None, reason="the extra `ocr` is not installed")
+def test_without_tesseract_the_extra_reads_a_scan(shared: Path) -> None:
+    path = str(shared / "data/documents/scans/testocr.png")
+    told = run_killable(by_rapidocr, (path,), limit_s=100, memory_mb=MEMORY_MB)
+    assert word_recall("This is a lot of 12 point text to test the ocr code", told) > 0.9
 
 
 def word_recall(truth: str, told: str) -> float:
