@@ -11,7 +11,7 @@ from actors.step import step
 from actors.work import Lost, Work
 from actors.writes import Named
 from adapters.safety.downloads import download as fetch_apart
-from models.library import NewOriginal
+from models.originals import NewOriginal
 from settings import get_settings
 
 

@@ -12,7 +12,7 @@ from adapters.documents import Bearer, Extraction
 from adapters.documents import extract as read_apart
 from errors import NotFound
 from models.database import reading
-from models.library import original_to_read, read_original
+from models.originals import original_to_read, read_original
 from settings import get_settings
 
 

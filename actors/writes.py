@@ -10,16 +10,17 @@ from sqlalchemy import Connection
 
 from actors.ledger import Ledger
 from actors.work import desk
-from models import claims, deliveries, endings, library, nesting, unsent
+from models import claims, deliveries, endings, library, nesting, originals, unsent
 from models.calls import note_answered
 from models.claims import Claim, Claimed, Fence
 from models.crashes import count_crashes
 from models.deliveries import Owed, claim_deliveries
 from models.endings import Failure, Finish
-from models.library import NewContent, NewOriginal, Place, Shelved
+from models.library import NewContent, Place, Shelved
 from models.nesting import Fanned, FanOut
 from models.opening import Opening
 from models.opening import finish_and_open as finish_and_open_all
+from models.originals import NewOriginal
 from models.questions import Inquiry, Turn, answered, inquire
 from models.replies import Kept, NewReply, TenantKey, find_replies, keep_replies
 from models.vendor import Parking
@@ -155,10 +156,10 @@ def _finish_and_open(connection: Connection, wishes: Sequence[Opening], now: int
 
 def _name_original(connection: Connection, wishes: Sequence[Named], now: int) -> list[bool]:
     return [
-        library.name_original(
+        originals.name_original(
             connection,
             wish.fence,
-            library.keep_original(connection, wish.original, now),
+            originals.keep_original(connection, wish.original, now),
             wish.order,
             holder=desk.holder,
         )

@@ -16,7 +16,7 @@ from models.ends import cancel
 from models.idempotency import Token
 from models.inserting import for_both, insert_many
 from models.lanes import LOCAL, LaneKey, lane_ids
-from models.library import NewOriginal, keep_original
+from models.originals import NewOriginal, keep_original
 from models.prompt_pins import Pins, pins_for
 from models.schema import batches, contents, jobs
 from models.states import Gate, State

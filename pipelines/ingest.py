@@ -11,7 +11,7 @@ from actors.ingesting import INGEST, IngestOrder
 from adapters.documents import LARGEST_FILE_BYTES, Piece
 from adapters.documents.pieces import ROW, finished
 from errors import InvalidInput
-from models.library import NewOriginal
+from models.originals import NewOriginal
 from models.tenants import DEFAULT_TENANT
 from pipelines.entry import Options, analysis_named
 from pipelines.job import Job

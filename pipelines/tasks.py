@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from actors.retries import retries_of
 from actors.tasks import AnyTask, Order
-from models.library import NewOriginal, version_of
+from models.library import version_of
+from models.originals import NewOriginal
 from models.states import Priority
 from models.submission import NewJob
 from pipelines.compose import first_step

@@ -13,7 +13,8 @@ from sqlalchemy import Table, func, select, update
 import adapters.documents
 from errors import InvalidInput
 from models.database import clock, reading, transact, writing
-from models.library import NewContent, Place, read_original, shelve
+from models.library import NewContent, Place, shelve
+from models.originals import read_original
 from models.retention import Keep
 from models.schema import contents, editions, jobs, original_chunks, originals
 from models.tenants import ensure_tenant

@@ -8,7 +8,7 @@ from typing import Any
 from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
-from analyses import get_analysis
+from actors.tasks import doing
 from errors import InvalidInput
 
 MOST_ITEMS = 50  # of one list on a card
@@ -43,8 +43,8 @@ def _rank(part: Part) -> int:
 
 def _fields(analysis: str) -> dict[str, FieldInfo]:
     try:
-        return dict(get_analysis(analysis).answer.model_fields)
-    except InvalidInput:  # an analysis that was removed since
+        return dict(doing(analysis).answer.model_fields)
+    except InvalidInput:  # an analysis or task that was removed since
         return {}
 
 
