@@ -9,7 +9,7 @@ from errors import InvalidInput
 
 SAMPLE_BYTES = 100_000  # enough to tell an encoding by its letters
 SHORT_BYTES = 300
-LATIN_SHARE = 0.2  # Greek, Cyrillic and Asian encodings have most of their letters there
+LATIN_SHARE = 0.3  # Greek, Cyrillic and Asian encodings have most of their letters there
 MOST_JUNK_SHARE = 0.10  # of characters that text does not have
 LEAST_JUNK_CHARS = 4
 # What takes any bytes, or is said of everything, is believed only where UTF-8 does not fit.

@@ -42,7 +42,7 @@ def batch_id() -> str:
     [
         (["analyze", "no.such", "-"], 2, "no such analysis"),
         (["analyze", "text.sentiment", "nofile.txt"], 2, "nofile.txt cannot be read"),
-        (["analyze", "text.sentiment", "https://example.org/"], 2, "ingest"),
+        (["analyze", "text.sentiment", "http://127.0.0.1/"], 2, "not on the public internet"),
         (["batch", "text.sentiment", "nofile", "--parallel", "0"], 2, "--parallel"),
         (["jobs", "show", "nothing"], 1, "There is no job 'nothing' here"),
         (["jobs", "retry", "nothing"], 1, "There is no job"),
