@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 LARGEST_FILE_BYTES = 50_000_000
 LONGEST_S = 280.0  # a scan of a hundred pages takes as long; below a job's usual limit of 300 s
 MEMORY_MB = 1_500
+SHORT_BYTES = 1_000_000
 BROKE_OFF = (
     "The file cannot be read: its reader broke off over it, as happens with damaged files. "
     "If another program opens it, save it there anew and give that."
@@ -55,6 +56,8 @@ def extract(
     """
     if path.stat().st_size > LARGEST_FILE_BYTES:
         raise InvalidInput(f"The file is larger than {LARGEST_FILE_BYTES:,} bytes; split it.")
+    if plain := _plain(path, bearer):
+        return plain
     told = (str(path), bearer, ocr_languages)
     try:
         found = run_killable(_in_child, told, limit_s=longest_s, memory_mb=MEMORY_MB, cancelled=cancelled)
@@ -62,6 +65,26 @@ def extract(
         log.warning("a reader of files broke off", bytes=path.stat().st_size, error=error.message)
         raise InvalidInput(BROKE_OFF) from None
     return Extraction.from_json(found)
+
+
+def _plain(path: Path, bearer: Bearer) -> Extraction | None:
+    """What a short text in UTF-8 holds: that takes code of ours alone, and no process. None for all else."""
+    from adapters.documents.reading import PLAIN_ONES, read
+    from adapters.documents.recognising import media_type_of
+    from adapters.documents.source import Source
+
+    data = path.read_bytes() if path.stat().st_size <= SHORT_BYTES else b""
+    source = Source(data, bearer.name, bearer.media_type, bearer.charset, bearer.url)
+    if not data.strip() or not _is_utf8(data) or media_type_of(source) not in PLAIN_ONES:
+        return None
+    return read(source)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        return "\x00" not in data.decode()
+    except UnicodeDecodeError:
+        return False
 
 
 def _in_child(path: str, bearer: Bearer, ocr_languages: str) -> dict[str, Any]:

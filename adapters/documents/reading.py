@@ -45,6 +45,7 @@ def _read_gzip(source: Source) -> Extraction:
     return read(source.part(gunzipped(source.data), source.name.removesuffix(".gz"), "", source.charset))
 
 
+PLAIN_ONES = (recognising.PLAIN, recognising.MARKDOWN)
 READERS: dict[str, Reader] = {
     recognising.PLAIN: text.read_plain,
     recognising.MARKDOWN: text.read_markdown,

@@ -323,6 +323,16 @@ def test_a_file_is_read_in_a_process_that_is_gone_afterwards(tmp_path: Path) -> 
     assert not [child for child in psutil.Process().children(recursive=True) if "extract" in child.name()]
 
 
+@pytest.mark.parametrize("name", ["a.txt", "a.md"])
+def test_a_short_text_needs_no_process(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(MARKDOWN)
+    began_s = time.process_time()
+    found = extract(path, Bearer(name))
+    assert time.process_time() - began_s < 0.2
+    assert found == read(Source(MARKDOWN, name))
+
+
 def test_errors_of_the_process_come_out_as_they_are(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(b"")
