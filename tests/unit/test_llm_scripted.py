@@ -68,7 +68,7 @@ def test_it_is_never_chosen_unless_named() -> None:
     with_key = get_provider(Settings(_env_file=None, openai_api_key="sk-x", llm_script="/nowhere.json"))
     assert with_key is not None
     assert with_key.name == "openai"
-    assert provider_names() == ["openai", "scripted"]
+    assert provider_names() == ["anthropic", "openai", "scripted"]
 
 
 def test_rules_are_tried_in_order_and_the_first_that_matches_answers(scripted: Any) -> None:
