@@ -6,6 +6,7 @@ a process of its own, with an end to its time and memory, which can be killed at
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +50,7 @@ def extract(
     longest_s: float = LONGEST_S,
     cancelled: threading.Event | None = None,
 ) -> Extraction:
-    """The pieces of the file at `path`.
+    """The pieces of the file at `path`, in a folder of its own: what the reading needs is put beside it.
 
     Raises InvalidInput for a file that cannot be read: what is wrong and what to do; Timeout after
     `longest_s`, and Cancelled soon after `cancelled` is set. No process is left behind.
@@ -91,5 +92,6 @@ def _in_child(path: str, bearer: Bearer, ocr_languages: str) -> dict[str, Any]:
     from adapters.documents.reading import read
     from adapters.documents.source import Source
 
+    tempfile.tempdir = str(Path(path).parent)  # what is left there if this is killed goes with the file
     told = (bearer.name, bearer.media_type, bearer.charset, bearer.url)
     return read(Source(Path(path).read_bytes(), *told, ocr_languages=ocr_languages)).as_json()

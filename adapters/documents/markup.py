@@ -23,8 +23,8 @@ PARAGRAPHS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "table", "block
 CELLS = frozenset(("td", "th"))
 # Breaks that meet are one. Both marks count as white space, so none is left in any text (see `_flat`).
 _LINE, _PARAGRAPH = "\x1e", "\x1d"
-_ANY_PARAGRAPH = re.compile(f"[ \t{_LINE}]*{_PARAGRAPH}[ {_LINE}{_PARAGRAPH}]*")
-_ANY_LINE = re.compile(f"[ \t]*{_LINE}[ {_LINE}]*")
+_BREAKS = re.compile(f"[ \t{_LINE}{_PARAGRAPH}]+")  # looked through once, however many follow each other
+_LINES = re.compile(f"{_LINE}[ {_LINE}]*")
 
 
 def plain_text(html: str) -> str:
@@ -47,8 +47,14 @@ def plain_text(html: str) -> str:
             found += (_break(tag, begins=True), _flat(element.text))
         if not begins:  # also of what was left out: what comes behind it is the parent's
             found += (_break(tag, begins=False), _flat(element.tail))
-    broken = _ANY_LINE.sub("\n", _ANY_PARAGRAPH.sub("\n\n", "".join(found)))
-    return tidy(broken)
+    return tidy(_BREAKS.sub(_joined, "".join(found)))
+
+
+def _joined(breaks: re.Match[str]) -> str:
+    """Breaks that meet: an empty line for paragraphs, then one for each line; cells behind them stay."""
+    _, paragraph, rest = breaks[0].rpartition(_PARAGRAPH)
+    *lines, cells = _LINES.split(rest.lstrip(f" {_LINE}") if paragraph else rest)
+    return ("\n\n" if paragraph else "") + "\n" * len(lines) + cells
 
 
 def _break(tag: str, *, begins: bool) -> str:

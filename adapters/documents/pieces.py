@@ -15,6 +15,7 @@ LONGEST_TEXT_CHARS = 2_000_000
 LONGEST_TEXTS_CHARS = 20_000_000  # all pieces of one file together
 LONGEST_TITLE_CHARS = 500
 LONGEST_PART_CHARS = 200
+LONGEST_NAME_CHARS = 200  # of what else is known: columns of a table, say
 LONGEST_VALUE_CHARS = 2_000
 MOST_VALUES = 100  # in a list, such as the recipients of a mail
 MOST_REMARKS = 20
@@ -25,7 +26,7 @@ ROW = "row"
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_TRAILING = re.compile("[ \t\u00a0]+(?=\n|$)")
+_TRAILING = re.compile("(?<![ \t\u00a0])[ \t\u00a0]++(?=\n|$)")  # a long run is looked through once
 _WEB_ADDRESS = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 _GAPS = re.compile("\n{3,}")
 
@@ -116,7 +117,8 @@ def _tidied(piece: Piece) -> Piece:
         )
     title = one_line(piece.title or "", LONGEST_TITLE_CHARS) or None
     clean = _tree if piece.kind == ROW else _value
-    about = {name: value for name, given in piece.about.items() if (value := clean(given)) not in (None, "")}
+    told = {one_line(name, LONGEST_NAME_CHARS): clean(given) for name, given in piece.about.items()}
+    about = {name: value for name, value in told.items() if name and value not in (None, "")}
     part = one_line(piece.part, LONGEST_PART_CHARS)
     return Piece(piece.kind, tidy(piece.text), title, part, about)
 

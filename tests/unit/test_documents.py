@@ -6,8 +6,10 @@ import gzip
 import json
 import os
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ import pytest
 
 from adapters.documents import MEMORY_MB, Bearer, Extraction, extract
 from adapters.documents.markup import plain_text
-from adapters.documents.pieces import MOST_PIECES, Piece, finished
+from adapters.documents.pieces import MOST_PIECES, Piece, finished, tidy
 from adapters.documents.reading import read
 from adapters.documents.scan import language_data
 from adapters.documents.source import Source
@@ -85,6 +87,7 @@ def only(data: bytes, name: str = "", **told: Any) -> Piece:
         (rb"{\rtf1\ansi Hello {\b bold} words}", "", "document", None, "Hello bold words"),
         (files.mail("Late again", "It is late.\n"), "", "email", "Late again", "It is late."),
         (gzip.compress(b"Packed words"), "a.txt.gz", "text", None, "Packed words"),
+        (gzip.compress(b"Packed ") + gzip.compress(b"words"), "a.txt.gz", "text", None, "Packed words"),
         (ATOM, "", "story", "A & B", "Long text"),
         (files.rss({"title": "T", "description": "<p>one<br>two</p>"}), "", "story", "T", "one\ntwo"),
         (b'{"text": "A row", "title": "T", "rating": 4}', "a.json", "row", "T", "A row"),
@@ -359,6 +362,56 @@ def test_reading_ends_at_once_when_it_is_cancelled_and_at_its_limit(tmp_path: Pa
     assert time.monotonic() - began_s < 1.1
     with pytest.raises(Timeout):
         extract(path, Bearer(), longest_s=0.05)
+
+
+def test_a_reader_that_is_killed_leaves_no_file_behind(tmp_path: Path) -> None:
+    path = tmp_path / "a.mbox"
+    path.write_bytes(files.mbox(*(files.mail(f"Subject {n}", "Words. " * 2_000) for n in range(1_500))))
+    before = set(Path(tempfile.gettempdir()).glob("*.mbox"))
+    cancelled = threading.Event()
+    threading.Thread(target=_set_once_a_file_is_there, args=(tmp_path, before, cancelled)).start()
+    with pytest.raises(Cancelled):
+        extract(path, Bearer(), cancelled=cancelled, longest_s=60)
+    assert set(Path(tempfile.gettempdir()).glob("*.mbox")) == before
+
+
+def _set_once_a_file_is_there(folder: Path, before: set[Path], event: threading.Event) -> None:
+    """Set it as soon as the reader has made its own file, here or in the machine's folder for such."""
+    ends_s = time.monotonic() + 30
+    while time.monotonic() < ends_s:
+        made = set(Path(tempfile.gettempdir()).glob("*.mbox")) - before
+        if made or len(list(folder.glob("*.mbox"))) > 1:
+            break
+        time.sleep(0.005)
+    event.set()
+
+
+@pytest.mark.parametrize(
+    "read_it",
+    [
+        lambda: tidy("a" + " " * 200_000 + "b"),
+        lambda: plain_text("a" + "<br>" * 100_000 + "b"),
+        lambda: plain_text("<table><tr>" + "<td></td>" * 100_000 + "<td>a</td></tr></table>"),
+    ],
+)
+def test_what_is_blank_for_long_is_looked_through_once(read_it: Callable[[], str]) -> None:
+    began_s = time.monotonic()
+    assert read_it()
+    assert time.monotonic() - began_s < 5  # looked through from each of its characters it takes minutes
+
+
+def test_breaks_of_every_kind_meet_as_a_browser_shows_them() -> None:
+    html = "a<br><p>b</p><br> <br>c<table><tr><td></td><td>d</td></tr><tr><td>e</td></tr></table>f<br>\n<br>g"
+    assert plain_text(html) == "a\n\nb\n\nc\n\n\td\ne\n\nf\ng"
+
+
+@pytest.mark.parametrize("name", ["n\\u0000", "n\\ud800"])
+def test_names_in_rows_are_such_as_can_be_stored(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(f'{{"text": "x", "{name}": "y"}}'.encode())
+    (piece,) = extract(path, Bearer("a.jsonl")).pieces
+    about = {key.rstrip("\ufffd"): value for key, value in piece.about.items()}
+    assert about == {"n": "y"}
 
 
 DATA_FOLDERS = (
