@@ -11,6 +11,7 @@ from actors.step import step
 from actors.work import Lost, Work
 from actors.writes import Named
 from adapters.safety.downloads import download as fetch_apart
+from errors import InvalidInput
 from models.originals import NewOriginal
 from settings import get_settings
 
@@ -39,5 +40,8 @@ def _fetched(work: Work, order: IngestOrder) -> tuple[bytes, IngestOrder]:
             longest_s=work.remaining_ms / 1000,
             cancelled=work.stopped,
         )
+        if not fetched.size:
+            raise InvalidInput("There is an empty file at this address.")
         told = {name: getattr(fetched, name) for name in ("name", "media_type", "charset")}
-        return path.read_bytes(), order.model_copy(update=told | {"fetched_url": fetched.url})
+        known = order.model_dump() | told | {"fetched_url": fetched.url}
+        return path.read_bytes(), IngestOrder.model_validate(known)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from functools import partial
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
 
 from actors.tasks import Order, Report, Task, declare
+from adapters.documents.pieces import one_line
 
+LONGEST_SAID_CHARS = 200
 LISTED = 100  # contents, and refusals, that a report names; the rest is counted
+
+# Whatever servers and folders call things, it can be stored.
+Said = Annotated[str, BeforeValidator(partial(one_line, longest_chars=LONGEST_SAID_CHARS))]
 
 
 class IngestOrder(Order):
@@ -17,9 +25,9 @@ class IngestOrder(Order):
 
     url: str = ""
     javascript: bool = False
-    name: str = ""
-    media_type: str = ""
-    charset: str = ""
+    name: Said = ""
+    media_type: Said = ""
+    charset: Said = ""
     fetched_url: str = ""
     analyses: list[str] = Field(default_factory=list)
 

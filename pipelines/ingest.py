@@ -18,7 +18,6 @@ from pipelines.job import Job
 from pipelines.tasks import new_task
 
 MOST_ANALYSES = 10
-LONGEST_NAME_CHARS = 200
 ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -55,7 +54,7 @@ def ingest(
         raise InvalidInput("JavaScript is run for pages only; leave it out for a file.")
     data = source if isinstance(source, bytes) else read_bytes(Path(source))
     check_size(len(data))
-    called = (name or ("" if isinstance(source, bytes) else Path(source).name))[:LONGEST_NAME_CHARS]
+    called = name or ("" if isinstance(source, bytes) else Path(source).name)
     order = IngestOrder(name=called, media_type=media_type, analyses=wanted)
     return Job(new_task(INGEST, order, options, original=NewOriginal(tenant, data)))
 

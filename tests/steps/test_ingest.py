@@ -256,3 +256,28 @@ def test_what_cannot_be_ingested_is_refused_before_a_job_is_made(
 ) -> None:
     with pytest.raises(InvalidInput, match=told):
         ingest(source, **options)
+
+
+SAYS_ODDLY = {
+    "/a%00b.txt": says(200, b"Words.", Content_Type="text/plain"),
+    "/name": says(200, b"Words.", Content_Disposition="attachment; filename*=utf-8''a%00b.txt"),
+    "/charset": says(200, b"Words.", Content_Type="text/plain; charset*=us-ascii''%00"),
+}
+
+
+@pytest.mark.parametrize("path", SAYS_ODDLY)
+def test_what_a_server_says_of_a_page_is_such_as_can_be_stored(path: str) -> None:
+    with environment(ALLOW_PRIVATE_FETCH="1"), server(by_path(SAYS_ODDLY)) as port:
+        assert ingested(f"http://127.0.0.1:{port}{path}").state == "completed"
+
+
+@pytest.mark.parametrize("name", ["a\0b.txt", "caf\udce9.txt"])
+def test_a_file_may_have_any_name(name: str) -> None:
+    job = ingested(b"Words.", name=name)
+    assert (job.state, job.answer.place) == ("completed", name.replace("\0", "").replace("\udce9", "\ufffd"))
+
+
+def test_an_empty_page_is_refused_once_and_for_all() -> None:
+    with environment(ALLOW_PRIVATE_FETCH="1"), server(says(200)) as port:
+        job = ingested(f"http://127.0.0.1:{port}/")
+    assert (job.state, job.error.error_class) == ("failed", "invalid_input")
