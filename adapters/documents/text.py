@@ -8,7 +8,7 @@ from adapters.documents.decoding import decode
 from adapters.documents.pieces import LONGEST_TITLE_CHARS, Extraction, Piece, finished
 from adapters.documents.source import Source
 
-HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
+HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]++(\S.*)$", re.MULTILINE)
 FRONT_MATTER = re.compile(r"\A---\r?\n.*?\n---\r?\n", re.DOTALL)
 
 
@@ -27,7 +27,15 @@ def split_title(markdown: str) -> tuple[str | None, str]:
     """(title or None, the text without the heading that it is)."""
     body = FRONT_MATTER.sub("", markdown, count=1)
     found = HEADING.search(body)
-    if found is None or len(found[1]) > LONGEST_TITLE_CHARS:
+    title = _without_closing_marks(found[1]) if found else ""
+    if found is None or not title or len(title) > LONGEST_TITLE_CHARS:
         return None, body
     rest = (body[: found.start()] + body[found.end() :]).strip()
-    return found[1], rest or found[1]
+    return title, rest or title
+
+
+def _without_closing_marks(heading: str) -> str:
+    """`# Title ##` is closed by its last marks; those of `C#` are its own (CommonMark 0.31, 4.2)."""
+    heading = heading.rstrip()
+    bare = heading.rstrip("#")
+    return heading if bare and not bare[-1].isspace() else bare.rstrip()

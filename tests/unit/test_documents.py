@@ -390,6 +390,7 @@ def _set_once_a_file_is_there(folder: Path, before: set[Path], event: threading.
     "read_it",
     [
         lambda: tidy("a" + " " * 200_000 + "b"),
+        lambda: split_title("# a" + " " * 200_000 + "b")[1],
         lambda: plain_text("a" + "<br>" * 100_000 + "b"),
         lambda: plain_text("<table><tr>" + "<td></td>" * 100_000 + "<td>a</td></tr></table>"),
     ],
@@ -398,6 +399,21 @@ def test_what_is_blank_for_long_is_looked_through_once(read_it: Callable[[], str
     began_s = time.monotonic()
     assert read_it()
     assert time.monotonic() - began_s < 5  # looked through from each of its characters it takes minutes
+
+
+@pytest.mark.parametrize(
+    ("heading", "title"),
+    [
+        ("# One ##  ", "One"),
+        ("# C#", "C#"),
+        ("   ###\tTwo", "Two"),
+        ("#   ", None),
+        ("# ##", None),
+        ("#One", None),
+    ],
+)
+def test_a_heading_is_the_title_without_its_marks(heading: str, title: str | None) -> None:
+    assert split_title(f"{heading}\nWords.")[0] == title
 
 
 def test_breaks_of_every_kind_meet_as_a_browser_shows_them() -> None:
