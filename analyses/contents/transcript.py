@@ -81,8 +81,8 @@ Turns = Annotated[list[Turn], BeforeValidator(few), AfterValidator(in_order)]
 class Transcript(Content):
     """Who said what, in order.
 
-    Instead of `turns` there may be a `text`: lines that begin with "NAME: ", or one with `turn_offsets`
-    and `participants`.
+    Instead of `turns` there may be a `text`: lines that begin with "NAME: ", captions (WebVTT, SRT), or
+    one with `turn_offsets` and `participants`.
     """
 
     title: OptionalTitle = None

@@ -1,4 +1,4 @@
-"""From what transcripts come as to turns: objects, offsets into a text, or lines that begin with a name."""
+"""From what transcripts come as to turns: offsets into a text, captions, or lines that begin with a name."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from analyses.cleaning import clean, is_blank, one_line
+from analyses.contents.captions import cues_of, is_captions
 from analyses.contents.fields import TITLE_CHARS, bounded, fault
 
 NAME_CHARS = 100
@@ -56,6 +57,9 @@ def rows_of(data: Mapping[str, Any], text: str) -> tuple[str | None, list[Row]]:
     """The title a text begins with, if any, and its turns. Raises a fault for offsets that do not fit."""
     if data.get("turn_offsets") is not None:
         return None, list(_from_offsets(text, data["turn_offsets"], data.get("participants")))
+    text = clean(text)
+    if is_captions(text):
+        return None, _from_captions(text)
     return _from_lines(text)
 
 
@@ -84,12 +88,30 @@ def _is_offset(given: Any, speakers: int, chars: int) -> bool:
     return bool(0 <= speaker < speakers and 0 <= start <= end <= chars)
 
 
+def _from_captions(text: str) -> list[Row]:
+    """Turns of captions: cues cut sentences, so those that follow each other of one speaker are one turn.
+
+    Who speaks is a cue's voice or the name it begins with, else whoever spoke before.
+    """
+    rows: list[Row] = []
+    for cue in cues_of(text):
+        named = None if cue.voice else _SPEAKER.match(cue.text)
+        named = named if named and _is_name(named["name"]) else None
+        speaker = cue.voice or (named["name"] if named else rows[-1]["speaker"] if rows else NOBODY)
+        said = cue.text[named.end() :] if named else cue.text
+        if rows and rows[-1]["speaker"] == speaker:
+            rows[-1]["said"].append(said)
+        else:
+            rows.append({"speaker": speaker, "said": [said], "time": cue.start})
+    _few(rows)
+    return [{"speaker": r["speaker"], "text": "\n".join(r["said"]), "time": r["time"]} for r in rows]
+
+
 def _from_lines(text: str) -> tuple[str | None, list[Row]]:
     """Turns begin where a line begins with a name (its words in capitals) and a colon.
 
     One line above them is the title; more, or a text in which nobody is named, is said by nobody known.
     """
-    text = clean(text)
     found = [match for match in _SPEAKER.finditer(text) if _is_name(match["name"])]
     if not found:
         return None, [{"speaker": NOBODY, "text": text}]

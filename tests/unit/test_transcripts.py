@@ -66,6 +66,39 @@ def test_words_that_nobody_is_named_for_are_kept_as_nobodys() -> None:
     assert told(transcript({"text": "It rained all day."})) == [("Unknown", "It rained all day.")]
 
 
+def test_captions_become_turns_of_their_voices_without_marks_and_times() -> None:
+    text = (
+        "WEBVTT - a call\n\nNOTE made by a machine\n\n1\n00:00:01.000 --> 00:00:04.000 align:start\n"
+        "<v Ana>We should <i>cut</i> it &amp; go,</v>\n\n00:04.500 --> 00:06.000\n<v Ana>"
+        "because nobody asked.\n\n01:00:07.250 --> 01:00:09.000\n<v.loud mary ann>Why?</v>\n"
+        "<v Ana>Costs.</v>\n"
+    )
+    content = transcript({"text": text})
+    assert told(content) == [
+        ("Ana", "We should cut it & go,\nbecause nobody asked."),
+        ("mary ann", "Why?"),
+        ("Ana", "Costs."),
+    ]
+    assert [turn.time_s for turn in content.turns] == [1.0, 3607.25, 3607.25]
+
+
+def test_subtitles_take_names_from_their_words_and_a_cue_without_one_goes_on() -> None:
+    text = (
+        "1\r\n00:00:01,000 --> 00:00:02,000\r\nANN: Hello\r\n\r\n2\r\n00:00:02,500 --> 00:00:03,000\r\nthere."
+        "\r\n\r\n3\r\n00:00:04,000 --> 00:00:05,000\r\nBob: Hi: yes.\r\n"
+    )
+    assert told(transcript({"text": text})) == [("ANN", "Hello\nthere."), ("Bob", "Hi: yes.")]
+    unnamed = "00:01.000 --> 00:02.000\nOne.\n\n00:02.000 --> 00:03.000\nTwo."
+    assert told(transcript({"text": unnamed})) == [("Unknown", "One.\nTwo.")]
+
+
+def test_a_talk_about_captions_is_no_caption_file_and_one_without_words_is_refused() -> None:
+    text = "ANN: Write 00:01.000 --> 00:02.000 above it."
+    assert told(transcript({"text": text})) == [("ANN", "Write 00:01.000 --> 00:02.000 above it.")]
+    with pytest.raises(InvalidInput, match="nothing that was said"):
+        transcript({"text": "WEBVTT\n\nNOTE nobody speaks\n"})
+
+
 def test_a_text_with_offsets_is_cut_by_them_and_loses_its_labels() -> None:
     text = "ANN: One.\n\nBOB: Two."
     row = {"text": text, "participants": ["ANN", "BOB"], "turn_offsets": [[0, 0, 9], [1, 11, 20, 7]]}
