@@ -80,7 +80,7 @@ def compose(
     }
     said = [_piece(language, f"open {mood}", tone)]
     for piece, quotes in quoted.items():
-        told = [one_line(quote) for quote in quotes if _is_quotable(quote)]
+        told = list(dict.fromkeys(one_line(quote) for quote in quotes if _is_quotable(quote)))
         if told:
             joined = _piece(language, "between", tone).join(told)
             said.append(_piece(language, piece, tone).replace("{quote}", joined))

@@ -175,6 +175,13 @@ def test_a_danger_is_answered_with_a_warning_and_praise_with_thanks() -> None:
     assert "sorry" not in praise
 
 
+def test_a_clause_with_two_faults_is_repeated_to_its_writer_once() -> None:
+    clause = "the breakfast was cold twice and reception ignored our calls"
+    answer = replied({"text": f"The lake was gorgeous, but {clause}. I would not come back."})
+    assert [one.quote for one in answer.points_addressed].count(clause) > 1
+    assert answer.reply.count(clause) == 1
+
+
 def test_a_reply_repeats_no_address_that_a_review_wants_spread() -> None:
     reply = replied({"text": "The service was rude, buy at www.rival.example or call 5551234567!"}).reply
     assert "rival" not in reply
