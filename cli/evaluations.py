@@ -36,6 +36,8 @@ def list_evaluations(tenant: str, analysis: str | None, *, limit: int, json: boo
         return
     columns = ("run", "analysis", "file", "label", "answered by", "prompt", "rows", "figure", "", "cost")
     print_table((*columns, "when"), [_listed(row) for row in found])
+    if not found:
+        note("No run is kept; `gristmill evaluate ANALYSIS FILE.jsonl --label FIELD` makes one.")
 
 
 def show_evaluation(tenant: str, run: str, *, json: bool) -> None:

@@ -50,7 +50,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
     cells = [[NONE if cell is None else escape(str(cell)) for cell in row] for row in rows]
     table = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for place, name in enumerate(columns):
-        table.add_column(name, no_wrap=not any(" " in row[place] for row in cells), overflow="fold")
+        no_wrap = not any(" " in row[place] for row in cells)
+        least = len(name) if no_wrap else None  # else rich counts only the longest word of a name of several
+        table.add_column(name, no_wrap=no_wrap, overflow="fold", min_width=least)
     for row in cells:
         table.add_row(*row)
     console = stdout()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from analyses.cleaning import shortened
 from cli.output import NONE, stdout
 
 PAGE = 500
@@ -123,8 +124,9 @@ def print_card(row: Any) -> None:
         card.add_row("flagged", escape(", ".join(row.answer_flags)))
     if row.error_message and row.state != "completed":
         card.add_row("error", escape(f"{row.error_class}: {row.error_message}"))
-    name = _one_line(row.title)[:TITLE_CHARS] or row.external_id or ""
-    stdout().print(f"[bold]{escape(row.analysis)}[/]  {escape(name)}  {row.state}")
+    name = shortened(_one_line(row.title), TITLE_CHARS) or row.external_id
+    told = [f"[bold]{escape(row.analysis)}[/]", *([escape(name)] if name else []), row.state]
+    stdout().print("  ".join(told))
     stdout().print(card)
 
 

@@ -50,6 +50,10 @@ def test_an_evaluation_tells_figures_and_confusion_and_is_kept(file: str) -> Non
     assert "first" in run("evaluations", "list", "text.sentiment").stdout
 
 
+def test_where_no_run_is_kept_it_says_how_to_make_one() -> None:
+    assert "gristmill evaluate" in run("evaluations", "list").stderr
+
+
 def test_the_metric_and_the_field_can_be_named(file: str) -> None:
     told = evaluated(file, "--metric", "label", "--field", "label")
     assert (told["metric"], told["field"]) == ("label", "label")

@@ -25,3 +25,10 @@ def test_an_id_is_shown_whole_however_narrow_the_screen_is(capsys: pytest.Captur
     shown = printed(capsys)
     assert any(all(one in line for one in IDS) for line in shown)
     assert not any("…" in line for line in shown)
+
+
+def test_a_name_of_several_words_takes_no_room_from_other_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    names = ("run", "answered by", "set by whom", "figure", "when")
+    print_table(names, [(IDS[0] * 3, "me", "you", "macro f1", "2026-11-24")])
+    shown = "\n".join(printed(capsys))
+    assert all(word in shown for word in ("answered by", "macro", "2026-11-24"))
