@@ -20,7 +20,10 @@ from settings import Settings, masked
 
 SAMPLES = {"story.enhance": "stories", "text.sentiment": "texts"}
 NEXT = (
-    ("gristmill analyze story.enhance FILE.md", "a story of your own (.md, .txt, .json, .jsonl)"),
+    (
+        "gristmill analyze story.enhance FILE.md",
+        "a story of your own; PDF, mail, office files and addresses too",
+    ),
     ("gristmill batch text.sentiment FILE.jsonl", "many texts as one batch"),
     ("gristmill up", "web, workers and scheduler, until Ctrl-C"),
 )

@@ -19,6 +19,7 @@ from cli.results import all_results, as_json, print_card, print_results, result_
 from cli.stack import Stack
 from errors import Conflict
 from models.states import TERMINAL
+from models.why import NOBODY_WORKS
 from pipelines import Batch, Job, analyze, analyze_many
 from pipelines.feeding import CHUNK
 from pipelines.patience import Patience
@@ -26,6 +27,7 @@ from settings import Settings
 
 LET_GO_WITHIN_S = 3.0  # for workers to let go of what was cancelled
 STILL_AFTER_S = 3.0  # without any end, whoever watches is told why
+STARTING = "Workers are starting."  # a one-shot command brings its own, so nobody needs to start any
 SHOWN = 40  # results of a batch printed for a person
 
 
@@ -159,7 +161,7 @@ class _Stillness:
             self._since_s = now_s
             if (held := work.why) and held.reason != self._told:
                 self._told = held.reason
-                note(f"Waiting: {held.reason}")
+                note(f"Waiting: {STARTING if held.reason == NOBODY_WORKS else held.reason}")
 
 
 def watched(rows: Iterator[Row], stack: Stack, bars: Bars, many: Many) -> Iterator[Row]:
