@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 import analyses
-from analyses import all_analyses, get_analysis
+from analyses import get_analysis
 from analyses.contents import TEXT_CHARS, Story
 from analyses.samples import load
 from errors import InvalidInput, NotFound
+from tests.harness.contents import shipped
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = [one.name for one in all_analyses()]
+NAMES = [one.name for one in shipped()]
 STORY = {
     "title": "Mill opens",
     "text": "The mill in Halm opened on Monday. It is loud.",

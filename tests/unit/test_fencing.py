@@ -11,13 +11,12 @@ from pydantic import BaseModel
 
 from actors.asking import request_of
 from actors.shown import NOTE, show
-from analyses import all_analyses
 from analyses.base import Analysis
 from settings import Settings
-from tests.harness.contents import row_for, with_text
+from tests.harness.contents import row_for, shipped, with_text
 
 SETTINGS = Settings(_env_file=None, redact_pii="redact")
-ANALYSES = pytest.mark.parametrize("analysis", all_analyses(), ids=lambda analysis: analysis.name)
+ANALYSES = pytest.mark.parametrize("analysis", shipped(), ids=lambda analysis: analysis.name)
 
 
 def _marked(value: Any, numbers: Iterator[int]) -> Any:

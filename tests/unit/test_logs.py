@@ -32,6 +32,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
     """What a process whose logs are set up writes to stderr."""
     before, told = structlog.get_config(), StringIO()
     monkeypatch.setattr(sys, "stderr", told)
+    monkeypatch.setattr(logs, "_in_command", False)  # whatever tests of commands came before
     logs.set_up_logs(Settings(_env_file=None), redact_text)
     yield told
     structlog.configure(**before)
