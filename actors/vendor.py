@@ -17,7 +17,7 @@ from adapters.llm import get_provider
 from adapters.llm.batches import MOST_BYTES, MOST_ITEMS, Batches, Result
 from adapters.llm.openai import OpenAIProvider
 from adapters.llm.prices import cost_of
-from errors import GristmillError
+from errors import GristmillError, NotFound
 from models import vendor
 from models.charges import BATCH
 from models.claims import Fence
@@ -67,7 +67,8 @@ def _look_after(row: Any, settings: Settings) -> None:
             _look(row, provider.batches(), settings)
     except GristmillError as error:
         log.warning("vendor batch not looked after", batch=row.id, error=error.error_class)
-        if row.state == "new" and not error.retryable:  # it can never be: nothing is with the provider
+        can_never_be = row.state == "new" and not error.retryable  # nothing is with the provider
+        if can_never_be or isinstance(error, NotFound):  # or nothing any more: it was lost or removed there
             _end(row, error.error_class)
 
 

@@ -76,6 +76,8 @@ def _handler(server: BatchServer) -> type[BaseHTTPRequestHandler]:
             elif path == ["files"]:
                 files = [{"id": id_, "filename": name} for id_, (name, _) in server.files.items()]
                 self._say({"data": files, "has_more": False})
+            elif path[0] == "batches" and path[1] not in server.batches:
+                self._send(404, json.dumps({"error": {"message": "No such batch.", "code": None}}).encode())
             elif path[0] == "batches":
                 self._say(server.shown(server.batches[path[1]]))
             else:

@@ -125,6 +125,19 @@ def test_an_item_that_failed_or_expired_is_asked_at_once_and_the_others_are_not(
     assert any("asked at once" in (event.message or "") for event in late.events())
 
 
+def test_the_jobs_of_a_batch_that_the_provider_does_not_know_any_more_ask_at_once(
+    batches: BatchServer,
+) -> None:
+    batches.state = "in_progress"
+    job = sentiment()
+    go()
+    rounds()
+    batches.batches.clear()
+    rounds()
+    go()
+    assert (job.state, len(batches.asked_at_once), charged(job)[0][0]) == ("completed", 1, "realtime")
+
+
 def test_a_batch_made_just_before_a_crash_is_found_again_and_not_made_twice(batches: BatchServer) -> None:
     batches.lose_next = True
     job = sentiment()
