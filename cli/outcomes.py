@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from cli.pieces import Pieces
     from pipelines import Batch
 
+JSONL_ONLY = "; this reads JSONL, an object a line, and `gristmill analyze` takes other files"
+
 
 def judge_lines(lines: Lines | Pieces, *, skip: bool) -> None:
     """Refuse the input for its bad lines, or say which are left out. Raises WrongUsage."""
@@ -22,7 +24,9 @@ def judge_lines(lines: Lines | Pieces, *, skip: bool) -> None:
         told += f"\n       and {lines.bad_count - len(lines.bad)} more"
     total = lines.bad_count + lines.good
     if not lines.good:
-        raise WrongUsage(f"None of the {total} rows can be used:{told}")
+        others = JSONL_ONLY if any("not JSON" in str(bad) for bad in lines.bad) else ""
+        none = "The one row cannot be used" if total == 1 else f"None of the {total} rows can be used"
+        raise WrongUsage(f"{none}{others}:{told}")
     if not skip:
         hint = "Correct them, or leave them out with --skip-bad-rows"
         raise WrongUsage(f"{lines.bad_count} of {total} rows cannot be used. {hint}:{told}")

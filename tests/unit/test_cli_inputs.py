@@ -66,7 +66,7 @@ def test_bad_lines_stop_the_command_unless_they_may_be_left_out(capsys: pytest.C
 
 
 def test_where_no_row_is_good_leaving_out_does_not_help() -> None:
-    with pytest.raises(WrongUsage, match="None of the 1 rows"):
+    with pytest.raises(WrongUsage, match="The one row cannot be used"):
         judge_lines(checked(b"nope\n"), skip=True)
 
 
