@@ -56,8 +56,8 @@ def run(call: Coroutine[Any, Any, T], limit_s: float, cancelled: threading.Event
             try:
                 return future.result(POLL_S)
             except TimeoutError:
-                if future.done():  # it was the call's own
-                    raise
+                if future.done():  # in this very moment; or it was the call's own, which is raised again
+                    return future.result()
             if cancelled is not None and cancelled.is_set() and future.cancel():
                 raise Cancelled("The LLM call was cancelled.")
             if time.monotonic() > deadline and future.cancel():
